@@ -1,0 +1,56 @@
+"""Whether a kind may be used: read, checked for form, and refused where SCOPE refuses it, with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import yaml
+
+from .check_clocks import check_clocks
+from .check_scope import check_scope
+from .check_shape import check_shape
+from .check_words import check_scripts, check_sensitive_types, check_words
+from .faults import BadKind, Fault
+from .model import Kind
+from .parse import Parsed, parse
+
+
+def check(text: str, file: str, levels: Collection[str] | None = None) -> tuple[Fault, ...]:
+    """Everything that is wrong with the kind `text`, in the order of lines; nothing when it may be used.
+
+    `levels`: keys of the city's block levels, to check the routing by. The file's name is its kind's name.
+    """
+    try:
+        parsed = parse(text, file)
+    except BadKind as bad:
+        return bad.faults
+    _check_all(parsed, file, levels)
+    return tuple(sorted(set(parsed.faults.found)))
+
+
+def accept(text: str, file: str, levels: Collection[str] | None = None) -> Kind:
+    """The kind, if it may be used; BadKind names every fault."""
+    faults = check(text, file, levels)
+    if faults:
+        raise BadKind(faults)
+    kind = parse(text, file).kind
+    assert kind is not None  # a kind that was not read has a fault
+    return kind
+
+
+def _check_all(parsed: Parsed, file: str, levels: Collection[str] | None) -> None:
+    kind, root, faults = parsed.kind, parsed.root, parsed.faults
+    if kind is not None:
+        if file.rsplit("/", 1)[-1] not in (f"{kind.name}.yaml", f"{kind.name}.yml"):
+            way_out = f"Call the file {kind.name}.yaml"
+            faults.add(("kind",), "file-name", f"{file} declares {kind.name}", "One file, one kind", way_out)
+        check_shape(kind, faults, levels)
+        check_clocks(kind, faults)
+        check_scope(kind, faults)
+    check_words(root, _subject(root), faults)
+    check_sensitive_types(root, faults)
+    check_scripts(root, faults)
+
+
+def _subject(root: yaml.MappingNode) -> str:
+    return next((str(value.value) for key, value in root.value if key.value == "subject"), "")

@@ -1,0 +1,152 @@
+"""What a kind may not be used for, by its structure (SCOPE): types, subject, uses. Words come second (check_words)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from .check_clocks import OPEN
+from .check_shape import closure, moves_from
+from .faults import Faults
+from .model import Act, Clock, Kind
+
+LONGEST_RETENTION = 3650  # days
+LONGEST_ANSWER = {"days": 3, "seconds": 3 * 86400}  # a clock that may start again beside a personal field
+WIDEST_MERGE = (timedelta(days=7), 1000)
+FACTS = ("block", "type", "times", "outcome", "stage", "priority")
+BLIND_ROLES = ("analyst", "administrator")
+
+
+def check_scope(kind: Kind, faults: Faults) -> None:
+    """Note every use that SCOPE refuses."""
+    _check_opening(kind, faults)
+    _check_positions(kind, faults)
+    _check_looks(kind, faults)
+    _check_sensitive(kind, faults)
+    _check_kept(kind, faults)
+    if any(field.personal for field in kind.fields):
+        for clock in kind.clocks:
+            _check_recurring(kind, clock, faults)
+
+
+def _check_opening(kind: Kind, faults: Faults) -> None:
+    """A case is opened on a matter or a place: never on a name, and without knowing who reports it."""
+    for field in kind.fields:
+        path = ("fields", field.name)
+        if field.type == "name" and field.opening:
+            why = "A case opened on somebody's name makes that person its subject"
+            way_out = "Open it on a place or a matter (opening: false), and let an act ask for the name it needs"
+            faults.add(path, "person-opening", f"{field.name} is asked at opening", why, way_out)
+        elif field.type in ("contact", "position") and field.required and kind.subject in ("place", "matter"):
+            why = "Whoever reports a place or a matter may stay unknown"
+            faults.add(path, "person-opening", f"{field.name} is required", why, "Remove required")
+
+
+def _check_positions(kind: Kind, faults: Faults) -> None:
+    """A caller's own position: single fixes while the call is open."""
+    why = "Nobody's movements are kept: a caller's position is a single fix while the call is open"
+    way_out = "Keep one position field, asked at opening of a matter; the incident's place is the case's own"
+    finals = {stage.name for stage in kind.stages if stage.final}
+    positions = [field for field in kind.fields if field.type == "position"]
+    for number, field in enumerate(positions):
+        late = [a for a in kind.acts if field.name in (*a.asks, *a.may_ask) and finals & set(a.from_stages)]
+        if number or kind.subject != "matter" or not field.opening or late:
+            what = f"{field.name} would follow a person"
+            faults.add(("fields", field.name), "movement", what, why, way_out)
+
+
+def _check_looks(kind: Kind, faults: Faults) -> None:
+    finals = {stage.name for stage in kind.stages if stage.final}
+    for act in (act for act in kind.acts if act.contact):
+        here = ("acts", act.name)
+        if finals & set(act.from_stages):
+            why = "A contact is visible only through an open case"
+            way_out = "Remove the final stages from its from, or contact: true"
+            faults.add((*here, "from"), "contact-after-close", f"{act.name} looks after the end", why, way_out)
+        if blind := sorted(set(act.roles) & set(BLIND_ROLES)):
+            why = "Who handles the case may look, for the act at hand"
+            way_out = "Leave the act to those who handle the case"
+            faults.add((*here, "roles"), "contact-role", f"{', '.join(blind)} would look", why, way_out)
+
+
+def _check_sensitive(kind: Kind, faults: Faults) -> None:
+    """A block leader is the caller's neighbour."""
+    why = "A block leader is the caller's neighbour: sensitive kinds show leaders counts only"
+    if kind.subject == "agency" and not kind.sensitive:
+        way_out = "Write sensitive: true"
+        faults.add(("subject",), "sensitive-unmarked", "a complaint is not marked sensitive", why, way_out)
+    if not kind.sensitive:
+        return
+    shown = [(("open", "roles"), kind.open_roles), (("view",), kind.view_roles)]
+    shown += [(("acts", act.name, "roles"), act.roles) for act in kind.acts]
+    shown += [(("clocks", c.name, "escalate"), tuple(step.to for step in c.escalate)) for c in kind.clocks]
+    for path, roles in shown:
+        if "block_leader" in roles:
+            faults.add(path, "sensitive-shown", "a block leader takes part", why, "Remove block_leader")
+
+
+def _check_kept(kind: Kind, faults: Faults) -> None:
+    if kind.retention_days > LONGEST_RETENTION:
+        why = f"Nothing is kept longer than {LONGEST_RETENTION} days; figures stay, without persons"
+        way_out = f"Write at most {LONGEST_RETENTION}"
+        faults.add(("retention",), "retention-ceiling", f"kept {kind.retention_days} days", why, way_out)
+    if kind.merge and (kind.merge.within > WIDEST_MERGE[0] or kind.merge.metres > WIDEST_MERGE[1]):
+        why = "Repeated reports of one matter meet at one time and place; a wider rule links people's cases"
+        way_out = f"At most {WIDEST_MERGE[0].days} days and {WIDEST_MERGE[1]} metres"
+        faults.add(("merge",), "merge-too-wide", "the merge rule is too wide", why, way_out)
+    choices = {field.name for field in kind.fields if field.type == "choice" and not field.personal}
+    for number, fact in enumerate(kind.publication):
+        if fact not in FACTS and fact not in choices:
+            field = kind.field_named(fact)
+            code = "personal-published" if field and field.personal else "unknown-fact"
+            known = ", ".join(sorted({*FACTS, *choices}))
+            path = ("publication", str(number))
+            why = "Only facts of the matter are published, never what somebody wrote"
+            faults.add(path, code, f"{fact} may not be published", why, f"Write some of: {known}")
+
+
+def _check_recurring(kind: Kind, clock: Clock, faults: Faults) -> None:
+    """A clock that comes round again, beside a personal field, is a timetable for a person."""
+    why = "No recurring clock may stand beside a personal field: a timetable for a person is a watch"
+    way_out = "Let the case end, and open a new one when something is reported; plan visits to equipment, not people"
+    path = ("clocks", clock.name)
+    if set(clock.starts) & set(clock.stops):
+        faults.add(path, "recurring-clock", f"{clock.name} starts again when it is kept", why, way_out)
+    elif _in_ring(kind, clock):
+        faults.add(path, "recurring-clock", f"{clock.name} is handed round for ever", why, way_out)
+    elif _is_long(clock) and _starts_again(kind, clock):
+        faults.add(path, "recurring-clock", f"{clock.name} can start again, and is long", why, way_out)
+
+
+def _in_ring(kind: Kind, clock: Clock) -> bool:
+    """Whether keeping this clock starts another, and so on back to it."""
+    hands = {
+        one.name: {other.name for other in kind.clocks if set(one.stops) & set(other.starts)} for one in kind.clocks
+    }
+    return clock.name in closure(hands, hands[clock.name])
+
+
+def _is_long(clock: Clock) -> bool:
+    return bool(clock.due_field) or any(amount > LONGEST_ANSWER[clock.unit] for _priority, amount in clock.due)
+
+
+def _starts_again(kind: Kind, clock: Clock) -> bool:
+    """Whether it can be started, kept and started again before the case ends (at the end every clock ends)."""
+    finals = {stage.name for stage in kind.stages if stage.final}
+    moves = {stage.name: moves_from(kind, stage.name) - finals for stage in kind.stages}
+    starts = [act for act in kind.acts if act.name in clock.starts]
+    stops = [act for act in kind.acts if act.name in clock.stops]
+    after_start = closure(moves, _landings(kind, starts) | ({kind.open_stage} if OPEN in clock.starts else set()))
+    kept = [act for act in stops if after_start & set(act.from_stages)]
+    after_stop = closure(moves, _landings(kind, kept) - finals)
+    return any(after_stop & set(act.from_stages) for act in starts)
+
+
+def _landings(kind: Kind, acts: Collection[Act]) -> set[str]:
+    """Where a case may stand after one of `acts`."""
+    found: set[str] = set()
+    for act in acts:
+        for stage in act.from_stages:
+            target = act.to or act.advance or stage
+            found.add(target if target in {entry.name for entry in kind.stages} else stage)
+    return found

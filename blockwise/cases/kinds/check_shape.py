@@ -1,0 +1,260 @@
+"""Whether a kind holds together: every stage reached and left, every act somebody's, every word known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from string import Formatter
+
+from .faults import Faults, Path
+from .model import Act, Field, Kind, Words
+
+# Of access.models.Role; a city folder is checked without a database, so they are named here too (a test compares).
+ROLES = ("call_taker", "dispatcher", "crew", "block_leader", "analyst", "oversight", "administrator")
+EFFECTS = ("rank_units", "assign_units", "move_assignments", "clear_units", "without_units")
+TOPICS = ("report_inside", "publication")
+ENGINE_ACTS = (
+    "open",
+    "escalated",
+    "clock_recomputed",
+    "look",
+    "erased",
+    "kind_moved",
+    "repeat_added",
+    "repeat_removed",
+)
+ENGINE_FIELDS = (
+    *("type", "priority", "place", "channel", "primary", "outcome", "stage", "actor", "unit", "units", "kind", "block"),
+    *("fields", "sealed", "version", "from", "to", "text", "point", "place_kind", "key", "rank", "status"),
+)
+LEVELS = 3
+
+
+def check_shape(kind: Kind, faults: Faults, levels: Collection[str] | None) -> None:
+    """Note every fault of form; `levels` are the keys of the city's block levels, if known."""
+    if levels is not None and kind.routing_level is not None and kind.routing_level not in levels:
+        _unknown(faults, ("routing",), "level", kind.routing_level, levels)
+    _check_stages(kind, faults)
+    _check_roles(kind, faults)
+    _check_fields(kind, faults)
+    for act in kind.acts:
+        _check_act(kind, act, faults)
+    _check_keys(kind, faults)
+    opening = [field for field in kind.fields if field.opening]
+    _check_sentence(("open",), kind.open_sentence, {"type", "priority", "stage"}, opening, faults)
+
+
+def _unknown(faults: Faults, path: Path, what: str, name: str, known: Iterable[str]) -> None:
+    way_out = f"Write one of: {', '.join(sorted(known)) or '(none is declared)'}"
+    faults.add(path, f"unknown-{what}", f"there is no {what} {name}", "Nothing would happen", way_out)
+
+
+def _check_stages(kind: Kind, faults: Faults) -> None:
+    names = [stage.name for stage in kind.stages]
+    finals = {stage.name for stage in kind.stages if stage.final}
+    if kind.open_stage not in names:
+        _unknown(faults, ("open", "stage"), "stage", kind.open_stage, names)
+        return
+    if not finals or kind.open_stage in finals:
+        why = "A case is handled to an end, and does not begin there"
+        faults.add(("stages",), "no-final", "no stage is final, or the first is", why, "Mark an end with final: true")
+        return
+    moves = {name: moves_from(kind, name) for name in names}
+    reached = closure(moves, {kind.open_stage})
+    for name in names:
+        if name not in reached:
+            why = "No act leads there from the opening"
+            faults.add(
+                ("stages", name), "unreachable-stage", f"{name} is never reached", why, "Add an act or remove it"
+            )
+        elif name not in finals and not closure(moves, {name}) & finals:
+            why = "A case would stay there for ever"
+            faults.add(("stages", name), "dead-end", f"no end is reached from {name}", why, "Add an act that leads on")
+
+
+def moves_from(kind: Kind, stage: str) -> set[str]:
+    """The stages to which one act leads from `stage`."""
+    order = [entry.name for entry in kind.stages]
+    targets = {act.to for act in kind.acts if stage in act.from_stages and act.to}
+    for act in kind.acts:
+        known = act.advance in order and stage in act.from_stages and stage in order
+        if known and act.advance and order.index(act.advance) > order.index(stage):
+            targets.add(act.advance)
+    return targets & set(order)
+
+
+def closure(moves: Mapping[str, Collection[str]], begin: Collection[str]) -> set[str]:
+    """Everything reached from `begin`, itself included."""
+    reached, waiting = set(begin), list(begin)
+    while waiting:
+        for following in moves[waiting.pop()]:
+            if following not in reached:
+                reached.add(following)
+                waiting.append(following)
+    return reached
+
+
+def _check_roles(kind: Kind, faults: Faults) -> None:
+    named = [(("open", "roles"), kind.open_roles), (("view",), kind.view_roles)]
+    named += [(("acts", act.name, "roles"), act.roles) for act in kind.acts]
+    for path, roles in named:
+        if not roles:
+            faults.add(path, "no-role", "nobody may do it", "Every act is somebody's", "Name at least one role")
+        for number, role in enumerate(roles):
+            check_role(role, (*path, str(number)), faults)
+
+
+def check_role(role: str, path: Path, faults: Faults) -> None:
+    if role in ("system", "automatic", "worker", "machine", "model", "ai", "robot"):
+        why = "Nothing is decided about anybody without a human"
+        faults.add(
+            path, "automatic-decision", f"{role} is not a person's role", why, "Name the roles of those who decide"
+        )
+    elif role not in ROLES:
+        _unknown(faults, path, "role", role, ROLES)
+
+
+def _check_fields(kind: Kind, faults: Faults) -> None:
+    asked = {name for act in kind.acts for name in (*act.asks, *act.may_ask)}
+    for field in kind.fields:
+        for what, why, way_out in _field_faults(field, asked):
+            faults.add(("fields", field.name), "wrong-field", f"{field.name} {what}", why, way_out)
+        if field.name in ENGINE_FIELDS:
+            why = "The engine keeps something else under this name"
+            faults.add(("fields", field.name), "reserved-name", f"{field.name} is taken", why, "Choose another name")
+
+
+def _field_faults(field: Field, asked: Collection[str]) -> Iterable[tuple[str, str, str]]:
+    if (field.type == "choice") != bool(field.choices):
+        yield "has no choices, or has them without being a choice", "They go together", "Write type: choice and choices"
+    if field.type != "integer" and (field.low is not None or field.high is not None):
+        yield "has bounds", "Only whole numbers have bounds", "Remove low and high"
+    if field.low is not None and field.high is not None and field.low > field.high:
+        yield "has low above high", "No number would fit", "Swap them"
+    if field.required and not field.opening:
+        yield "is required but not asked at opening", "required is about the opening", "Let an act ask for it"
+    if not field.opening and field.name not in asked:
+        yield "is never asked", "It would stay empty", "Let an act ask for it, or remove it"
+
+
+def _check_act(kind: Kind, act: Act, faults: Faults) -> None:
+    here = ("acts", act.name)
+    names = [stage.name for stage in kind.stages]
+    if act.name in ENGINE_ACTS:
+        why = "The engine writes its own lines under this name"
+        faults.add(here, "reserved-name", f"{act.name} is taken", why, "Choose another name")
+    if not act.from_stages:
+        faults.add((*here, "from"), "no-stage", "it is possible nowhere", "An act has its stages", "Name the stages")
+    for number, stage in enumerate(act.from_stages):
+        if stage not in names:
+            _unknown(faults, (*here, "from", str(number)), "stage", stage, names)
+    for key, target in (("to", act.to), ("advance", act.advance)):
+        if target is not None and target not in names:
+            _unknown(faults, (*here, key), "stage", target, names)
+    if act.to and act.advance:
+        faults.add(here, "two-moves", "both to and advance", "A case goes one way", "Keep one of them")
+    _check_asked(kind, act, faults)
+    for number, effect in enumerate(act.effects):
+        if effect not in EFFECTS:
+            _unknown(faults, (*here, "effects", str(number)), "effect", effect, EFFECTS)
+    for number, topic in enumerate(act.tells):
+        if topic not in TOPICS:
+            _unknown(faults, (*here, "tells", str(number)), "topic", topic, TOPICS)
+    _check_end(kind, act, faults)
+    _check_merge(kind, act, faults)
+    asked = [field for field in kind.fields if field.name in (*act.asks, *act.may_ask)]
+    _check_sentence(here, act.sentence, _own_words(act), asked, faults)
+
+
+def _check_asked(kind: Kind, act: Act, faults: Faults) -> None:
+    known = [field.name for field in kind.fields]
+    for key, asked in (("asks", act.asks), ("may_ask", act.may_ask)):
+        for number, name in enumerate(asked):
+            if name not in known:
+                _unknown(faults, ("acts", act.name, key, str(number)), "field", name, known)
+    for name in set(act.asks) & set(act.may_ask):
+        path = ("acts", act.name, "may_ask")
+        faults.add(path, "duplicate-key", f"{name} is in asks and in may_ask", "It is one of them", "Keep one of them")
+
+
+def _check_end(kind: Kind, act: Act, faults: Faults) -> None:
+    here, finals = ("acts", act.name), {stage.name for stage in kind.stages if stage.final}
+    ends = {act.to, act.advance} & finals
+    if act.outcome and not (kind.outcomes and ends):
+        why = "An outcome is one of the kind's outcomes, given at the end"
+        faults.add(here, "outcome", "an outcome is asked for", why, "Declare outcomes, and lead to a final stage")
+    if ends and kind.outcomes and not (act.outcome or act.merge == "into"):
+        why = "The stage of a case is not its disposition"
+        faults.add(here, "outcome", f"{act.name} ends the case without an outcome", why, "Write outcome: true")
+    sends = any("assign_units" in other.effects for other in kind.acts)
+    if ends and sends and not {"clear_units", "without_units"} & set(act.effects):
+        why = "Units would stay assigned to a case that is over"
+        faults.add(
+            here, "units-left", f"{act.name} ends the case and leaves units", why, "Add clear_units or without_units"
+        )
+
+
+def _check_merge(kind: Kind, act: Act, faults: Faults) -> None:
+    here, finals = ("acts", act.name), {stage.name for stage in kind.stages if stage.final}
+    if act.merge and kind.merge is None:
+        why = "Repeats are found by time and place"
+        faults.add(here, "merge", "the kind has no merge rule", why, "Write merge: {within: ..., metres: ...}")
+    if (act.merge == "into" and act.to not in finals) or (act.merge == "undo" and (not act.to or act.to in finals)):
+        why = "A merged case is over; an unmerged one goes on"
+        faults.add(here, "merge", f"{act.name} leads to the wrong stage", why, "Correct to")
+
+
+def _own_words(act: Act) -> set[str]:
+    """What the act itself gives its sentence, beside its fields."""
+    return {
+        *(("stage",) if act.to or act.advance else ()),
+        *(("type", "priority") if act.retypes else ()),
+        *(("outcome",) if act.outcome else ()),
+        *(("primary",) if act.merge else ()),
+        *(("unit",) if {"assign_units", "move_assignments"} & set(act.effects) else ()),
+    }
+
+
+def _check_sentence(path: Path, said: Words, own: set[str], asked: Iterable[Field], faults: Faults) -> None:
+    fields = {field.name: field for field in asked}
+    here, used = (*path, "sentence"), []
+    for language, text in (("zh", said.zh), ("en", said.en)):
+        names = _placeholders(text)
+        used.append(names)
+        for name in sorted(names - {"actor"} - own):
+            if name not in fields:
+                _unknown(faults, (*here, language), "placeholder", name, {"actor", *own, *fields})
+            elif fields[name].personal:
+                why = "A sentence is read without a purpose; what is sealed is not in it"
+                what = f"{name} is sealed"
+                faults.add((*here, language), "sealed-in-sentence", what, why, "Leave it out of the sentence")
+    if used[0] != used[1]:
+        why = "Both languages say the same"
+        faults.add(here, "translation-differs", "the placeholders differ", why, "Use the same ones in zh and en")
+
+
+def _placeholders(text: str) -> set[str]:
+    """The names in braces; anything that is not a bare name comes back as it is written, and is unknown."""
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        return {text}
+    return {
+        name if not spec and not conversion else f"{name}!{conversion}:{spec}"
+        for _literal, name, spec, conversion in parts
+        if name is not None
+    }
+
+
+def _check_keys(kind: Kind, faults: Faults) -> None:
+    taken: dict[tuple[str, str], str] = {}
+    for act in kind.acts:
+        path = ("acts", act.name, "key")
+        if act.key and not re.fullmatch(r"[a-z0-9]", act.key):
+            why = "One key is pressed"
+            faults.add(path, "wrong-value", f"the key is {act.key!r}", why, "Write one lower-case letter or digit")
+        for stage in act.from_stages if act.key else ():
+            other = taken.setdefault((stage, act.key), act.name)
+            if other != act.name:
+                why = f"Both are possible in {stage}"
+                faults.add(path, "key-clash", f"{act.key} is also the key of {other}", why, "Choose another key")

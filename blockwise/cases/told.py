@@ -1,0 +1,20 @@
+"""What cases tell the policy, which lies below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from blockwise.access.seams import CaseLike, KindLike
+
+from .kinds import registry
+from .models import Case
+
+
+class Told:
+    def kinds(self) -> Mapping[str, KindLike]:
+        return registry.all_current()
+
+    def subjects(self, ids: Iterable[int]) -> Mapping[int, tuple[KindLike, CaseLike]]:
+        fields = ("kind", "kind_text_id", "block_id", "stage", "sensitive")
+        found = Case.objects.filter(pk__in=set(ids)).only(*fields)
+        return {case.pk: (registry.of(case), case) for case in found}

@@ -1,0 +1,113 @@
+"""`blockwise demo run`: the living demonstration, from nothing to a city at work in one command."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import typer
+
+from . import start
+
+app = typer.Typer()
+demo = typer.Typer(no_args_is_help=True, help="The living demonstration.")
+app.add_typer(demo, name="demo")
+
+PASSWORD = "blockwise-demo"  # noqa: S105  (printed on the terminal; production refuses demonstration databases)
+SHOWN = ("dispatcher", "call_taker", "crew", "block_leader", "oversight", "administrator")
+PATIENCE = 60.0  # seconds for the server to answer
+
+
+@demo.callback()
+def group() -> None:
+    """The living demonstration."""
+
+
+@demo.command()
+def run(
+    port: Annotated[int, typer.Option(help="Port to serve at.")] = 8000,
+    city: Annotated[str, typer.Option(help="Another city's folder instead of the generated district.")] = "",
+) -> None:
+    """Make the demonstration district (once), load it, serve it and keep its calls coming, until Ctrl-C."""
+    start.django()
+    from django.conf import settings
+
+    home: Path = settings.HOME
+    folder = Path(city) if city else _made(home / "district")
+    start.migrate(verbosity=0)
+    _load(folder, home / "loaded.json")
+    running = [_command("serve", "--port", str(port))]
+    try:
+        _wait(f"http://127.0.0.1:{port}/healthz", running[0])
+        if (folder / "calls.parquet").exists():
+            running.append(_command("replay", str(folder), "--live"))
+        _greet(port)
+        running[0].wait()
+    except KeyboardInterrupt:
+        typer.echo("Stopping.")
+    finally:
+        _stop(running)
+
+
+def _command(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "blockwise.cli.main", *words])  # noqa: S603  (our own command)
+
+
+def _made(folder: Path) -> Path:
+    """The generated district; `truth.json` is written last, so a folder with it is whole."""
+    if not (folder / "truth.json").exists():
+        from blockwise.exchange.newcity import new_city
+
+        with start.progress() as step:
+            new_city(folder, 1, "district", step)
+    return folder
+
+
+def _load(folder: Path, note: Path) -> None:
+    """Load the folder unless the same files were loaded before; `note` keeps which."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    seen = {str(path.resolve()): [path.stat().st_size, path.stat().st_mtime_ns] for path in files}
+    if note.exists() and json.loads(note.read_text()) == seen:
+        return
+    from blockwise.exchange.load import load_folder
+
+    with start.progress() as step:
+        load_folder(folder, purpose="demo", password=PASSWORD, progress=step)
+    note.write_text(json.dumps(seen))
+
+
+def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urlopen(address, timeout=2):  # noqa: S310  (our own server)
+                return
+        except URLError:
+            time.sleep(0.1)
+    raise typer.Exit(server.poll() or 1)
+
+
+def _greet(port: int) -> None:
+    from blockwise.access.models import Grant
+
+    typer.echo(f"\n  Blockwise is at  http://127.0.0.1:{port}/   (Ctrl-C ends it)\n")
+    for role in SHOWN:
+        held = Grant.objects.filter(role=role).select_related("user", "block").order_by("block__level", "user__login")
+        if first := held.first():
+            typer.echo(f"  {first.get_role_display():<14} {first.user.login:<24} {PASSWORD}")
+    typer.echo("")
+
+
+def _stop(running: list[subprocess.Popen[bytes]]) -> None:
+    for process in reversed(running):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in running:
+        process.wait()

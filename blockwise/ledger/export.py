@@ -1,0 +1,57 @@
+"""The ledger as a file of JSON lines that anybody can verify: seals, each followed by its lines. No sealed text."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from blockwise.clock import real_now
+from blockwise.ledger import canonical, keys, seals
+from blockwise.ledger.models import Line, Seal
+from blockwise.ledger.rows import FORMAT
+from blockwise.problems import Conflict
+
+_A_PAGE = 2000
+
+
+def export(path: Path, progress: Callable[[int], None] = lambda lines: None) -> int:
+    """Write the whole ledger to a new file; how many lines. Conflict if something is there. Streams."""
+    if path.exists():
+        raise Conflict(_("There is something there already."), where=str(path), fix=_("Give another name."))
+    part = path.with_name(f".{path.name}.part")
+    counts = {"lines": 0, "seals": 0}
+    with part.open("w", encoding="utf-8", newline="\n") as file:
+        for record in _records(counts):
+            file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+            if counts["lines"] % _A_PAGE == 0:
+                progress(counts["lines"])
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+    return counts["lines"]
+
+
+def _records(counts: dict[str, int]) -> Iterator[dict[str, Any]]:
+    yield {"format": FORMAT, "exported_at": canonical.moment(real_now()), "seal_keys": keys.known_seal_keys()}
+    reached = 0
+    for seal in Seal.objects.order_by("number").iterator(chunk_size=10):
+        counts["seals"] += 1
+        yield {"seal": seals.public(seal), "leaves": bytes(seal.leaves).hex()}
+        for line in _lines(reached, seal.last_line):
+            counts["lines"] += 1
+            reached = line.number
+            yield {"hash": line.hash, "line": line.canonical}
+    for line in _lines(reached, None):
+        counts["lines"] += 1
+        yield {"hash": line.hash, "line": line.canonical}
+    yield {"end": dict(counts)}
+
+
+def _lines(after: int, last: int | None) -> Iterator[Line]:
+    found = Line.objects.filter(number__gt=after, **({"number__lte": last} if last is not None else {}))
+    return found.order_by("number").only("number", "hash", "canonical").iterator(chunk_size=_A_PAGE)

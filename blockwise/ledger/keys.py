@@ -1,0 +1,168 @@
+"""Keys that never enter the database: master keys, which wrap each thread's own key, and the key that signs seals.
+
+They lie in HOME/keys, mode 0600. BLOCKWISE_MASTER_KEY (base64 of 32 bytes; several with commas between, the present
+one first) takes the place of master.json.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.utils.translation import gettext_lazy as _
+
+from blockwise.clock import real_now
+from blockwise.ledger import canonical, files
+from blockwise.problems import Problem
+
+NONCE = 12
+
+
+class KeyTrouble(Problem):
+    """The keys in the home do not fit what is asked of them."""
+
+    status, code = 503, "key-trouble"
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Master keys by id. `made_at` is the present one's; None where it came from the environment."""
+
+    current: str
+    keys: Mapping[str, bytes]
+    made_at: datetime | None
+
+    def wrap(self, thread: str, data_key: bytes) -> bytes:
+        """A thread's key under the present master key: nonce, then AES-256-GCM bound to the thread."""
+        nonce = os.urandom(NONCE)
+        return nonce + AESGCM(self.keys[self.current]).encrypt(nonce, data_key, _bound(thread))
+
+    def unwrap(self, thread: str, master: str, wrapped: bytes) -> bytes:
+        """The thread's key. KeyTrouble if the master key is not here or is not the one that wrapped it."""
+        if master not in self.keys:
+            raise KeyTrouble(
+                _("The master key {id} is not in this home.").format(id=master),
+                where="keys/master.json",
+                fix=_("Put back the keys that belong to this database."),
+            )
+        try:
+            return AESGCM(self.keys[master]).decrypt(wrapped[:NONCE], wrapped[NONCE:], _bound(thread))
+        except InvalidTag:
+            raise KeyTrouble(_("The wrapped key of {thread} was altered.").format(thread=thread)) from None
+
+
+def _bound(thread: str) -> bytes:
+    return b"blockwise/data-key/1\x00" + thread.encode()
+
+
+def folder() -> Path:
+    return files.home() / "keys"
+
+
+def _id(key: bytes) -> str:
+    return hashlib.sha256(b"blockwise/master-key/1\x00" + key).hexdigest()[:16]
+
+
+_read: dict[tuple[Path, int, int], Keyring] = {}
+
+
+def keyring() -> Keyring:
+    """The master keys of now. The first call in a new home makes one; a rotation is noticed at the next call."""
+    if given := os.environ.get("BLOCKWISE_MASTER_KEY"):
+        return _given(given)
+    path = folder() / "master.json"
+    if not path.exists():
+        files.create(path, _written(_with_new_key({})))
+    state = path.stat()
+    if state.st_mode & 0o077:
+        raise KeyTrouble(_("Others may read the master keys."), where=str(path), fix=f"chmod 600 {path}")
+    version = (path, state.st_ino, state.st_mtime_ns)
+    if version not in _read:
+        ring = _parsed(path)
+        _read.clear()
+        _read[version] = ring
+    return _read[version]
+
+
+def _given(text: str) -> Keyring:
+    try:
+        keys = [base64.b64decode(part, validate=True) for part in text.split(",")]
+    except ValueError:
+        keys = [b""]
+    if any(len(key) != 32 for key in keys):
+        raise KeyTrouble(_("This is not base64 of 32 bytes."), where="BLOCKWISE_MASTER_KEY")
+    return Keyring(_id(keys[0]), {_id(key): key for key in keys}, None)
+
+
+def _parsed(path: Path) -> Keyring:
+    kept = json.loads(path.read_bytes())
+    keys = {name: base64.b64decode(key) for name, key in kept["keys"].items()}
+    return Keyring(kept["current"], keys, datetime.fromisoformat(kept["made_at"]))
+
+
+def _with_new_key(keys: Mapping[str, bytes]) -> Keyring:
+    key = AESGCM.generate_key(256)
+    return Keyring(_id(key), {**keys, _id(key): key}, real_now())
+
+
+def _written(ring: Keyring) -> bytes:
+    keys = {name: base64.b64encode(key).decode() for name, key in ring.keys.items()}
+    made_at = canonical.moment(ring.made_at) if ring.made_at else None
+    return json.dumps({"current": ring.current, "made_at": made_at, "keys": keys}, indent=1).encode()
+
+
+def add_master() -> Keyring:
+    """Make a new master key the present one; the others stay, to unwrap what they wrapped."""
+    ring = keyring()
+    if ring.made_at is None:
+        raise KeyTrouble(
+            _("The master key is given by the environment."),
+            where="BLOCKWISE_MASTER_KEY",
+            fix=_("Put a new key in front of it, with a comma between, and run this again."),
+        )
+    files.replace(folder() / "master.json", _written(_with_new_key(ring.keys)))
+    return keyring()
+
+
+def drop_masters() -> list[str]:
+    """Forget every master key but the present one; their ids."""
+    ring = keyring()
+    old = sorted(set(ring.keys) - {ring.current})
+    if old:
+        kept = Keyring(ring.current, {ring.current: ring.keys[ring.current]}, ring.made_at)
+        files.replace(folder() / "master.json", _written(kept))
+    return old
+
+
+def seal_key() -> Ed25519PrivateKey:
+    """The key that signs seals; made at the first call, its public half noted in seal.pub."""
+    path = folder() / "seal.pem"
+    if not path.exists():
+        form = serialization.PrivateFormat.PKCS8
+        files.create(
+            path,
+            Ed25519PrivateKey.generate().private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()),
+        )
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyTrouble(_("This is not an Ed25519 key."), where=str(path))
+    public = key.public_key().public_bytes_raw().hex()
+    if public not in known_seal_keys():
+        files.append(folder() / "seal.pub", public)
+    return key
+
+
+def known_seal_keys() -> list[str]:
+    """Public keys (hex) whose seals this home stands behind, the oldest first."""
+    path = folder() / "seal.pub"
+    return path.read_text().split() if path.exists() else []

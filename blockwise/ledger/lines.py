@@ -1,0 +1,149 @@
+"""The one place that writes the record: every writer locks the head, so numbers are gapless in commit order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from blockwise.clock import real_now
+from blockwise.ledger import canonical
+from blockwise.ledger.canonical import JSON
+from blockwise.ledger.models import Line
+
+_LONGEST = {"thread": 64, "act": 40, "actor": 64, "block": 24}  # SQLite does not hold a column to its length
+_THREADS_A_QUERY = 200
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is to be recorded. `thread`: "case:12", "unit:P101", "system"; `happened_at`: aware, as claimed."""
+
+    thread: str
+    act: str
+    actor: str
+    block: str = ""
+    data: Mapping[str, JSON] = field(default_factory=dict)
+    happened_at: datetime | None = None
+
+
+class Tail(NamedTuple):
+    """The end of a thread: the number within it and the hash of its last line; (0, "") before the first."""
+
+    number: int
+    hash: str
+
+
+def write(entries: Sequence[Entry]) -> list[Line]:
+    """Append a line for each entry, in order, as the last step of the caller's transaction.
+
+    Three queries whatever the count. Raises TransactionManagementError outside a transaction, TypeError naming
+    the path for a float or another value that is no JSON, Invalid for text that cannot be stored, ValueError
+    for a name that is empty or too long and for a naive time.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a line is written in the transaction of its change")
+    if not entries:
+        return []
+    data = [_checked(entry) for entry in entries]
+    last, recorded_at = _take(len(entries))
+    tails = _tails({entry.thread for entry in entries})
+    lines = []
+    for number, (entry, plain) in enumerate(zip(entries, data, strict=True), last - len(entries) + 1):
+        line = _line(number, recorded_at, entry, plain, tails.get(entry.thread, Tail(0, "")))
+        tails[entry.thread] = Tail(line.thread_number, line.hash)
+        lines.append(line)
+    Line.objects.bulk_create(lines)
+    return lines
+
+
+def _take(count: int) -> tuple[int, datetime]:
+    """Take the next numbers: the last of them and the time of their recording. The head is locked until the commit."""
+    greatest = "MAX" if connection.vendor == "sqlite" else "GREATEST"
+    query = (
+        f"UPDATE ledger_head SET number = number + %s, recorded_at = {greatest}(recorded_at, %s) WHERE id = 1 "  # noqa: S608  (constants)
+        "RETURNING number, recorded_at"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [count, connection.ops.adapt_datetimefield_value(real_now())])
+        number, recorded_at = cursor.fetchone()
+    if isinstance(recorded_at, str):
+        recorded_at = datetime.fromisoformat(recorded_at)
+    return number, recorded_at if recorded_at.tzinfo else recorded_at.replace(tzinfo=UTC)
+
+
+def _checked(entry: Entry) -> JSON:
+    for name, longest in _LONGEST.items():
+        value = canonical.text(getattr(entry, name), name)
+        if len(value) > longest or not (value or name == "block"):
+            raise ValueError(f"{name}: {value!r} is empty or longer than {longest}")
+    return canonical.plain(entry.data)
+
+
+def _line(number: int, recorded_at: datetime, entry: Entry, data: JSON, tail: Tail) -> Line:
+    text = canonical.dumps(
+        {
+            "number": number,
+            "thread": entry.thread,
+            "thread_number": tail.number + 1,
+            "recorded_at": canonical.moment(recorded_at),
+            "happened_at": canonical.moment(entry.happened_at) if entry.happened_at else None,
+            "actor": entry.actor,
+            "act": entry.act,
+            "block": entry.block,
+            "data": data,
+            "previous": tail.hash,
+        }
+    )
+    return Line(
+        number=number,
+        thread=entry.thread,
+        thread_number=tail.number + 1,
+        recorded_at=recorded_at,
+        actor=entry.actor,
+        act=entry.act,
+        block=entry.block,
+        canonical=text,
+        hash=canonical.sha256(text),
+    )
+
+
+def _tails(threads: set[str]) -> dict[str, Tail]:
+    """The ends of these threads. One index look-up a thread: a MAX over a thread would read all of it."""
+    last = "(SELECT number FROM ledger_line WHERE thread = %s ORDER BY thread_number DESC LIMIT 1)"
+    names, found = sorted(threads), {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(names), _THREADS_A_QUERY):
+            some = names[start : start + _THREADS_A_QUERY]
+            which = ", ".join([last] * len(some))
+            query = f"SELECT thread, thread_number, hash FROM ledger_line WHERE number IN ({which})"  # noqa: S608  (constants)
+            cursor.execute(query, some)
+            found.update({thread: Tail(number, digest) for thread, number, digest in cursor.fetchall()})
+    return found
+
+
+def thread_lines(thread: str) -> QuerySet[Line]:
+    """The thread's lines from its first."""
+    return Line.objects.filter(thread=thread).order_by("thread_number")
+
+
+def after(number: int, limit: int) -> list[Line]:
+    """Up to `limit` lines after line `number`, in order. Whoever has seen N has missed nothing below N."""
+    return list(Line.objects.filter(number__gt=number).order_by("number")[:limit])
+
+
+def content_of(line: Line) -> dict[str, Any]:
+    """All of the line, as it was hashed."""
+    content: dict[str, Any] = json.loads(line.canonical)
+    return content
+
+
+def data_of(line: Line) -> dict[str, Any]:
+    """The line's own data, as it was hashed."""
+    data: dict[str, Any] = content_of(line)["data"]
+    return data

@@ -1,0 +1,112 @@
+"""Seals: a signed Merkle root over the lines since the last one. Kept elsewhere, it pins every line up to its last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db import IntegrityError
+
+from blockwise.clock import real_now
+from blockwise.ledger import canonical, keys, merkle
+from blockwise.ledger.canonical import JSON
+from blockwise.ledger.models import Line, Seal
+
+MOST_LINES = 65_536
+_SIGNED = ("number", "first_line", "last_line", "root", "previous", "sealed_at", "key")
+
+
+class UnsealableError(Exception):
+    """The lines since the last seal are not whole; what does not fit must not be signed."""
+
+
+def make_seal(most: int = MOST_LINES) -> Seal | None:
+    """Sign the lines since the last seal, at most `most`; None if there are none.
+
+    Takes no lock: lines never change and are gapless in commit order. When two processes seal at once, the first wins
+    and the second gets None. Raises UnsealableError when a line is missing or does not give its hash.
+    """
+    last = Seal.objects.order_by("number").last()
+    first_line = last.last_line + 1 if last else 1
+    leaves = _leaves(first_line, most)
+    if not leaves:
+        return None
+    key = keys.seal_key()
+    seal = Seal(
+        number=last.number + 1 if last else 1,
+        first_line=first_line,
+        last_line=first_line + len(leaves) // 32 - 1,
+        root=merkle.root_of(leaves),
+        previous=last.hash if last else "",
+        sealed_at=real_now(),
+        key=key.public_key().public_bytes_raw().hex(),
+        leaves=leaves,
+    )
+    body = signed_text(public(seal))
+    seal.hash = canonical.sha256(body)
+    seal.signature = key.sign(_signed_bytes(body)).hex()
+    try:
+        seal.save(force_insert=True)
+    except IntegrityError:
+        return None
+    return seal
+
+
+def seal_all(most: int = MOST_LINES) -> int:
+    """Make seals until nothing is left unsealed; how many."""
+    made = 0
+    while make_seal(most):
+        made += 1
+    return made
+
+
+def _leaves(first_line: int, most: int) -> bytes:
+    lines = Line.objects.filter(number__gte=first_line).order_by("number").values_list("number", "canonical", "hash")
+    leaves = bytearray()
+    for expected, (number, text, digest) in enumerate(lines[:most].iterator(chunk_size=2000), first_line):
+        if number != expected or canonical.sha256(text) != digest:
+            raise UnsealableError(f"line {expected} is missing or was changed; run `blockwise verify`")
+        leaves += bytes.fromhex(digest)
+    return bytes(leaves)
+
+
+def public(seal: Seal) -> dict[str, JSON]:
+    """The seal as it is published and kept elsewhere (hash and signature empty before it is signed)."""
+    return {
+        "number": seal.number,
+        "first_line": seal.first_line,
+        "last_line": seal.last_line,
+        "root": seal.root,
+        "previous": seal.previous,
+        "sealed_at": canonical.moment(seal.sealed_at),
+        "key": seal.key,
+        "hash": seal.hash,
+        "signature": seal.signature,
+    }
+
+
+def latest() -> dict[str, JSON] | None:
+    """The latest seal, public; None before the first."""
+    seal = Seal.objects.defer("leaves").order_by("number").last()
+    return public(seal) if seal else None
+
+
+def signed_text(seal: Mapping[str, JSON]) -> str:
+    """What hash and signature stand for: the canonical text of a public seal without those two."""
+    return canonical.dumps({name: seal[name] for name in _SIGNED})
+
+
+def signature_holds(seal: Mapping[str, JSON]) -> bool:
+    """Whether hash and signature are right under the key the seal names; not whether that key is to be trusted."""
+    body = signed_text(seal)
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(str(seal["key"])))
+        key.verify(bytes.fromhex(str(seal["signature"])), _signed_bytes(body))
+    except (InvalidSignature, ValueError):
+        return False
+    return canonical.sha256(body) == seal["hash"]
+
+
+def _signed_bytes(body: str) -> bytes:
+    return b"blockwise/seal/1\x00" + body.encode()

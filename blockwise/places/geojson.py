@@ -1,0 +1,118 @@
+"""Blocks and roads for maps, as GeoJSON (RFC 7946) made once for each version of the city."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from django.utils.translation import gettext_lazy as _
+from numpy.typing import NDArray
+
+from blockwise.problems import Invalid
+
+from .current import BlockFacts, Places, places
+from .queries import AFTER_CODES
+
+DECIMALS: Final = 5  # of a degree: a metre
+KEPT: Final = 32
+
+
+@dataclass(frozen=True)
+class Document:
+    """JSON as bytes, plain and compressed, and its entity tag."""
+
+    body: bytes
+    compressed: bytes
+    etag: str
+
+
+def blocks_geojson(level: str | None = None, prefix: str = "") -> Document:
+    """The blocks in force of a level (the first below the root when None) whose code starts with `prefix`.
+
+    Outlines are thinned together, so that neighbours still fit. Invalid for a level the city does not have.
+    """
+    here = places()
+    keys = [str(row["key"]) for row in here.city.levels]
+    wanted = keys[min(1, len(keys) - 1)] if level is None else level
+    if wanted not in keys:
+        fix = _("Give one of: {levels}.").format(levels=", ".join(keys))
+        raise Invalid(_("This city has no such level."), where="level", fix=fix)
+    return _kept(here, ("blocks", wanted, prefix), lambda: _blocks(here, keys.index(wanted), prefix))
+
+
+def roads_geojson() -> Document:
+    """The roads as one MultiLineString for each street and class, straight between nodes."""
+    here = places()
+    return _kept(here, ("roads",), lambda: _roads(here))
+
+
+def _kept(here: Places, key: tuple[str, ...], make: Callable[[], list[dict[str, Any]]]) -> Document:
+    kept: dict[tuple[str, ...], Document] = here.documents
+    if key not in kept:
+        document = _document(make())
+        while len(kept) >= KEPT:
+            kept.pop(next(iter(kept)), None)
+        kept[key] = document
+    return kept[key]
+
+
+def _document(features: list[dict[str, Any]]) -> Document:
+    collection = {"type": "FeatureCollection", "features": features}
+    body = json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
+    return Document(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+
+
+def _blocks(here: Places, level: int, prefix: str) -> list[dict[str, Any]]:
+    index = here.index
+    chosen = [
+        k for k in np.flatnonzero(index.levels == level).tolist() if prefix <= index.codes[k] < prefix + AFTER_CODES
+    ]
+    shapes = index.shapes[chosen]
+    if chosen:
+        shapes = shapely.coverage_simplify(shapes, 10.0**-DECIMALS)
+    drawn = shapely.to_geojson(shapely.transform(shapes, rounded))
+    codes = [index.codes[k] for k in chosen]
+    return [
+        _feature(here, here.blocks[c], json.loads(g)) for c, g in zip(codes, drawn, strict=True) if c in here.blocks
+    ]
+
+
+def _feature(here: Places, block: BlockFacts, geometry: dict[str, Any]) -> dict[str, Any]:
+    properties = {
+        "code": block.code,
+        "name": block.name,
+        "name_en": block.name_en,
+        "level": here.city.levels[block.level]["key"],
+        "parent": block.parent,
+        "population": block.population,
+        "core": block.core,
+        "beat": block.beat,
+        "zone": block.zone,
+    }
+    return {"type": "Feature", "id": block.code, "properties": properties, "geometry": geometry}
+
+
+def _roads(here: Places) -> list[dict[str, Any]]:
+    net = here.network
+    ends = rounded(np.stack([[net.from_lon, net.to_lon], [net.from_lat, net.to_lat]], axis=-1)).transpose(1, 0, 2)
+    groups = net.road_class.astype(np.int64) * len(net.names) + net.street
+    order = np.argsort(groups, kind="stable")
+    keys, starts = np.unique(groups[order], return_index=True)
+    features = []
+    for key, lines in zip(keys.tolist(), np.split(ends[order], starts[1:]), strict=True):
+        name, name_en = net.names[key % len(net.names)]
+        properties = {"name": name, "name_en": name_en, "class": net.classes[key // len(net.names)]}
+        geometry = {"type": "MultiLineString", "coordinates": lines.tolist()}
+        features.append({"type": "Feature", "properties": properties, "geometry": geometry})
+    return features
+
+
+def rounded(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Degrees as they are sent to maps."""
+    return np.round(degrees, DECIMALS)

@@ -1,0 +1,85 @@
+"""Travel times, ways and rings on the city's own roads: its speed periods, and the closures in force."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+import numpy as np
+import shapely
+from django.db.models import Q, QuerySet
+from numpy.typing import NDArray
+
+from blockwise.analysis import rings as areas
+from blockwise.analysis.roads import Floats, RoadGraph, path, times_to
+
+from .coordinates import E7
+from .current import Places, places
+from .models import RoadClosure
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way by road: WGS84 degrees (n, 2) from start to end, and the seconds (n) since the start at each."""
+
+    points: Floats
+    seconds: Floats
+
+
+def travel_times(to: tuple[int, int], sources: NDArray[np.integer], at: datetime, limit_s: float = math.inf) -> Floats:
+    """Seconds by road at a moment from each source (n, 2; lon, lat in 1e-7 degree) to one point.
+
+    Infinite where there is no way within the limit. NotFound when no network is loaded.
+    """
+    here = places()
+    graph = graph_at(at)
+    lon, lat = np.asarray(sources, np.float64).reshape(-1, 2).T / E7
+    target = graph.nearest(to[0] / E7, to[1] / E7)
+    return times_to(graph, period_at(here, at), target, graph.nearest(lon, lat), limit_s)
+
+
+def rings(
+    lon_e7: int, lat_e7: int, at: datetime, minutes: Sequence[float] | None = None
+) -> list[tuple[float, shapely.MultiPolygon]]:
+    """Minutes and the area (WGS84 degrees) reached within them; the city's own rings when none are given."""
+    here = places()
+    wanted = [float(m) for m in (minutes or here.city.rings)]
+    found = areas.rings(graph_at(at), period_at(here, at), lon_e7 / E7, lat_e7 / E7, wanted)
+    return list(zip(wanted, found, strict=True))
+
+
+def way(start: tuple[int, int], end: tuple[int, int], at: datetime) -> Way | None:
+    """The quickest way between two points (lon, lat in 1e-7 degree), straight legs off the road included."""
+    graph = graph_at(at)
+    ends = np.array([start, end], np.float64) / E7
+    snap = graph.nearest(*ends.T)
+    route = path(graph, period_at(places(), at), int(snap.node[0]), int(snap.node[1]))
+    if route is None:
+        return None
+    first, last = snap.access_s
+    on_road = np.column_stack([graph.lon[route.nodes], graph.lat[route.nodes]])
+    seconds = np.concatenate([[0.0], first + route.seconds, [first + route.seconds[-1] + last]])
+    return Way(np.vstack([ends[0], on_road, ends[1]]), seconds)
+
+
+def graph_at(at: datetime) -> RoadGraph:
+    """The road graph with the closures in force at a moment."""
+    return places().graph(frozenset(closures_at(at).values_list("edge", flat=True)))
+
+
+def closures_at(at: datetime) -> QuerySet[RoadClosure]:
+    """The closures in force at a moment."""
+    return RoadClosure.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
+
+
+def period_at(here: Places, at: datetime) -> str:
+    """The key of the speed period in force at a moment, by the city's wall clock."""
+    clock = at.astimezone(here.zone).time().replace(tzinfo=None)
+    for period in here.city.road_periods:
+        starts, ends = time.fromisoformat(period["from"]), time.fromisoformat(period["to"])
+        within = starts <= clock < ends if starts < ends else clock >= starts or clock < ends
+        if within:
+            return str(period["key"])
+    return str(here.city.road_periods[0]["key"])

@@ -1,0 +1,121 @@
+"""Calls and sending over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Field, Router, Schema, Status
+
+from blockwise.access.actors import actor_of
+from blockwise.cases import engine
+from blockwise.cases.api import CaseId, Done, Key, created
+from blockwise.cases.queries import case_for
+from blockwise.problems import Conflict
+
+from .recommend import Judged, recommend
+
+router = Router(tags=["response"])
+
+
+class PlaceIn(Schema):
+    """Where it is: degrees in `crs`; `kind` is dwelling (the default), premises, street, crossing, open."""
+
+    lon: float
+    lat: float
+    crs: str = Field("wgs84", max_length=10)
+    text: str = Field("", max_length=200)
+    kind: str = Field("dwelling", max_length=10)
+
+
+class ContactIn(Schema):
+    name: str = Field("", max_length=80)
+    phone: str = Field("", max_length=32)
+    address: str = Field("", max_length=200)
+    language: str = Field("", max_length=20)
+
+
+class CallIn(Schema):
+    """A call as the call taker has it; `details` are further fields of the kind `call`."""
+
+    type: str = Field(max_length=60)
+    place: PlaceIn
+    priority: int | None = Field(None, ge=1, le=4)
+    channel: str = Field("phone", max_length=20)
+    caller: ContactIn | None = None
+    description: str = Field("", max_length=5000)
+    details: dict[str, Any] = {}
+    happened_at: str | None = Field(None, max_length=40)
+
+
+class Send(Schema):
+    units: list[Annotated[str, Field(max_length=24)]] = Field(min_length=1, max_length=20)
+    override: bool = Field(False, description="Send also what is off shift or not available; it is on the record.")
+    happened_at: str | None = Field(None, max_length=40)
+
+
+class JudgedOut(Schema):
+    """A unit and why it is or is not to be sent; `seconds` by road, null beyond an hour."""
+
+    unit: str
+    call_sign: str
+    reason: str
+    seconds: int | None
+    rank: int | None
+    fills: str
+    case: int | None
+
+
+class RecommendationOut(Schema):
+    needs: dict[str, int]
+    send: list[JudgedOut]
+    next: list[JudgedOut]
+    passed_over: list[JudgedOut]
+    shortfalls: dict[str, int]
+    considered: int
+    at: datetime
+
+
+@router.post("/calls", response={201: Done, 200: Done}, summary="Take a call")
+def take_call(request: HttpRequest, body: CallIn, key: Key = None) -> Status[Any]:
+    """The kind `call` with its commonest fields named; the same as POST /api/cases with kind `call`."""
+    given = body.dict(exclude={"details", "happened_at"}, exclude_none=True)
+    if not given["description"]:
+        del given["description"]
+    data = {**body.details, **given}
+    result = engine.open_case("call", data, actor_of(request), key=key, happened_at=body.happened_at)
+    return created(result)
+
+
+@router.get("/cases/{case_id}/recommendation", response=RecommendationOut, summary="Which units to send, and why")
+def recommendation(request: HttpRequest, case_id: CaseId) -> dict[str, Any]:
+    """By road time, those that are free, able and on shift; the ones passed over too, each with its reason."""
+    case = case_for(case_id, actor_of(request))
+    if case.final:
+        raise Conflict(_("This case is closed."), where="case", fix=_("Reopen it first."))
+    found = recommend(case)
+    groups = {name: [judged_out(one) for one in getattr(found, name)] for name in ("send", "next", "passed_over")}
+    plain = {name: getattr(found, name) for name in ("needs", "shortfalls", "considered", "at")}
+    return {**plain, **groups}
+
+
+@router.post("/cases/{case_id}/assignments", response={201: Done, 200: Done}, summary="Send units")
+def assign(request: HttpRequest, case_id: CaseId, body: Send, key: Key = None) -> Status[Any]:
+    """Carries out the act `send`. One dispatcher wins a unit; the other is told who has it, and since when."""
+    data = {"units": body.units, "override": body.override}
+    result = engine.act(case_id, "send", data, actor_of(request), key=key, happened_at=body.happened_at)
+    return created(result)
+
+
+def judged_out(one: Judged) -> dict[str, Any]:
+    return {
+        "unit": one.unit.code,
+        "call_sign": one.unit.call_sign,
+        "reason": one.reason.value,
+        "seconds": None if one.seconds is None else round(one.seconds),
+        "rank": one.rank,
+        "fills": one.fills,
+        "case": one.unit.case,
+    }

@@ -1,0 +1,122 @@
+"""Which units to send: free, qualified, on shift, by road time; a reason for each, the passed-over ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from blockwise import clock
+from blockwise.analysis.dispatch import Choice, Reason, choose
+from blockwise.cases.kinds import registry
+from blockwise.cases.models import Case
+from blockwise.cases.queries import exact_places
+from blockwise.places.roads import travel_times
+from blockwise.units.models import Meaning
+from blockwise.units.queries import Candidate, candidates
+
+LIMIT_S = 3600.0  # nobody farther than an hour is thought of
+SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A unit with the answer to "why this one?" or "why not?". `fills` is the capability it would fill."""
+
+    unit: Candidate
+    reason: Reason
+    seconds: float | None  # by road, None beyond reach
+    rank: int | None  # 1 is the nearest that could go
+    fills: str = ""
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """`send` fills the needs; `next` could go too, nearest first; `passed_over` are nearer than the last one sent, or
+    the nearest ones there are, and cannot go. `shortfalls`: capability to number that nobody free can fill."""
+
+    needs: Mapping[str, int]
+    send: tuple[Judged, ...]
+    next: tuple[Judged, ...]
+    passed_over: tuple[Judged, ...]
+    shortfalls: Mapping[str, int]
+    considered: int
+    at: datetime
+
+
+def recommend(case: Case) -> Recommendation:
+    """The recommendation for an open case as things stand now; units already on it count towards its needs."""
+    now = clock.now()
+    units = candidates(now)
+    needs = _still_needed(case, units)
+    seconds = travel_times(_point(case), _positions(units), now, LIMIT_S)
+    choice = choose(
+        seconds,
+        [unit.capabilities for unit in units],
+        needs,
+        free=np.array([unit.meaning == Meaning.AVAILABLE and unit.case is None for unit in units], dtype=bool),
+        on_shift=np.array([unit.on_shift for unit in units], dtype=bool),
+    )
+    return _recommendation(needs, units, seconds, choice, now)
+
+
+def ranks(case: Case) -> dict[str, int]:
+    """The place of each unit that could go (code to rank), kept with the assignment when it is sent."""
+    found = recommend(case)
+    return {judged.unit.code: judged.rank for judged in (*found.send, *found.next) if judged.rank}
+
+
+def _still_needed(case: Case, units: Sequence[Candidate]) -> dict[str, int]:
+    """What the case's type needs beyond the units that work on it; one patrol where the type says nothing."""
+    declared = registry.of(case).type_coded(case.type)
+    needs = dict(declared.needs) if declared and declared.needs else {"patrol": 1}
+    for unit in units:
+        if unit.case == case.pk:
+            fills = next((name for name in sorted(needs) if needs[name] and name in unit.capabilities), None)
+            if fills:
+                needs[fills] -= 1
+    return needs
+
+
+def _point(case: Case) -> tuple[int, int]:
+    exact = exact_places([case]).get(case.pk)
+    if exact:
+        return int(exact["lon_e7"]), int(exact["lat_e7"])
+    if case.lon_e7 is not None and case.lat_e7 is not None:
+        return case.lon_e7, case.lat_e7
+    return case.block.lon_e7, case.block.lat_e7
+
+
+def _positions(units: Sequence[Candidate]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    return np.array([(unit.lon_e7, unit.lat_e7) for unit in units], dtype=np.int64).reshape(-1, 2)
+
+
+def _recommendation(
+    needs: Mapping[str, int], units: Sequence[Candidate], seconds: np.ndarray, choice: Choice, now: datetime
+) -> Recommendation:
+    rank = {unit: place for place, unit in enumerate(choice.order, start=1)}
+
+    def judged(index: int) -> Judged:
+        time = float(seconds[index])
+        fills = choice.picked.get(index, "")
+        return Judged(units[index], choice.reasons[index], time if np.isfinite(time) else None, rank.get(index), fills)
+
+    send = [judged(index) for index in choice.picked]
+    following = [index for index in choice.order if index not in choice.picked]
+    last = max((one.seconds or 0.0 for one in send), default=0.0)
+    able = [i for i in np.argsort(seconds, kind="stable").tolist() if choice.reasons[i] in PASSED_OVER]
+    nearer = [i for i in able if seconds[i] <= last] or able
+    return Recommendation(
+        needs=needs,
+        send=tuple(send),
+        next=tuple(judged(index) for index in following[:SHOWN]),
+        passed_over=tuple(judged(index) for index in nearer[:SHOWN]),
+        shortfalls=choice.shortfalls,
+        considered=len(units),
+        at=now,
+    )
+
+
+PASSED_OVER = frozenset({Reason.BUSY, Reason.OFF_SHIFT, Reason.UNREACHABLE})

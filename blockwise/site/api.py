@@ -1,0 +1,100 @@
+"""The JSON API: the rooms' routers under one document, every refusal an RFC 9457 problem."""
+
+from __future__ import annotations
+
+import json
+import logging
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja.constants import NOT_SET
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+
+from blockwise.access import auth
+from blockwise.problems import Invalid, Problem
+
+from .middleware import UNSAFE, unsafe_text
+from .openapi import Documented
+from .refusal import Failed, answer
+
+log = logging.getLogger("blockwise.site")
+
+
+class Strict(Parser):
+    """JSON as RFC 8259 has it: no NaN, no Infinity, and no text that cannot be written as UTF-8."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return _sound(json.loads(request.body, parse_constant=_no_constant))
+
+
+def _no_constant(name: str) -> Any:
+    raise Problem(_("%s is not a JSON number.") % name, where="body", fix=_("Send a number, or leave it out."))
+
+
+def _sound(value: Any) -> Any:
+    texts = [value]
+    while texts:
+        one = texts.pop()
+        if isinstance(one, str) and UNSAFE.search(one):
+            raise unsafe_text("body")
+        if isinstance(one, dict):
+            texts += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            texts += one
+    return value
+
+
+api = Documented(
+    title="Blockwise",
+    version=version("blockwise"),
+    description="A city's public safety, block by block.",
+    auth=auth.WAYS,
+    parser=Strict(),
+    docs_url=None,
+    urls_namespace="api",
+)
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return answer(problem)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    faults = [{"where": _where(fault["loc"]), "what": fault["msg"]} for fault in error.errors]
+    first = faults[0]
+    return answer(
+        Invalid(first["what"], where=first["where"], fix=_("See /api/openapi.json."), more={"faults": faults})
+    )
+
+
+def _where(place: tuple[Any, ...]) -> str:
+    return ".".join(str(part) for part in dict.fromkeys(place))
+
+
+@api.exception_handler(HttpError)
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    cause = error.__cause__
+    if isinstance(cause, Problem):
+        return answer(cause)
+    problem = Problem(str(error), fix=_("Send one JSON document that fits /api/openapi.json."))
+    problem.status = error.status_code
+    return answer(problem)
+
+
+@api.exception_handler(Exception)
+def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("a request failed", exc_info=error)
+    return answer(Failed(_("Something went wrong on the server."), fix=_("Try again; tell the operator.")))
+
+
+SCOPED = {"places": auth.ways_with("places:read")}  # below access, so it cannot ask the policy itself
+for _room in ("places", "access", "cases", "units", "response", "ledger"):
+    if find_spec(f"blockwise.{_room}.api"):
+        api.add_router("", import_module(f"blockwise.{_room}.api").router, auth=SCOPED.get(_room, NOT_SET))

@@ -1,0 +1,52 @@
+"""The one ASGI application: the stream native, everything else Django's WSGI on a pool of threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.urls import get_resolver
+
+from .bridge import Bridge, Message, Receive, Send
+from .jobs import jobs
+from .server import END_STREAMS, end_with_parent
+from .stream import Stream
+from .worker import Worker
+
+
+class Application:
+    """`lifespan` runs the worker beside the requests, and ends streams and seals when the server stops."""
+
+    def __init__(self) -> None:
+        get_resolver().url_patterns  # noqa: B018  (imports every room now, so that a fault shows at the start)
+        self.pages = Bridge(WSGIHandler(), settings.THREADS)
+        self.stream = Stream()
+        self.worker = Worker(jobs())
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["path"] == "/api/stream":
+            await self.stream(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
+
+    def _end(self) -> None:
+        self.stream.feed.end()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        asyncio.get_running_loop().add_signal_handler(END_STREAMS, self._end)
+        end_with_parent()
+        if settings.WORKER:
+            self.worker.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stream.feed.stop()
+        await asyncio.to_thread(self.pages.pool.shutdown)
+        await asyncio.to_thread(self.worker.stop)
+        await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,82 @@
+"""What must be right before the server starts; it refuses with every fault in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from blockwise.ledger import triggers
+from blockwise.places.models import City
+from blockwise.problems import Problem
+
+SHORTEST_SECRET = 40
+PLAIN_SECRETS = ("secret", "changeme", "insecure", "password", "blockwise", "only-for-tests")
+
+
+class Unfit(Problem):
+    status, code = 500, "unfit"
+
+
+def refuse_unfit() -> None:
+    """Raises Unfit naming everything that is wrong."""
+    faults = [fault for check in CHECKS for fault in check()]
+    if faults:
+        raise Unfit("The server does not start:\n" + "\n".join(f"- {fault}" for fault in faults))
+
+
+def migrated() -> Iterator[str]:
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        yield f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL."
+        return
+    if waiting:
+        yield f"{len(waiting)} migrations are not applied. Run `blockwise migrate`."
+    elif absent := triggers.missing():
+        yield f"Triggers that guard the record are missing: {', '.join(absent)}. Run `blockwise migrate`."
+
+
+def durable() -> Iterator[str]:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous")
+            if cursor.fetchone()[0] < 2:
+                yield "SQLite does not run with synchronous=FULL; an acknowledged call could be lost."
+
+
+def production() -> Iterator[str]:
+    if settings.MODE not in {"demo", "production"}:
+        yield f"BLOCKWISE_MODE is {settings.MODE!r}; it is demo or production."
+    if settings.MODE != "production":
+        return
+    if settings.DEBUG:
+        yield "BLOCKWISE_DEBUG is on in production. Unset it."
+    if not settings.SECRET_KEY_GIVEN:
+        yield "BLOCKWISE_SECRET_KEY is not set in production."
+    elif weak(settings.SECRET_KEY):
+        yield f"BLOCKWISE_SECRET_KEY is weak. Use {SHORTEST_SECRET} random characters or more."
+    if not settings.HOSTS_GIVEN:
+        yield "BLOCKWISE_HOSTS is not set in production. Name the hosts by which this server is called."
+
+
+def weak(secret: str) -> bool:
+    known = any(word in secret.lower() for word in PLAIN_SECRETS)
+    return known or len(secret) < SHORTEST_SECRET or len(set(secret)) < 10
+
+
+def purpose() -> Iterator[str]:
+    if settings.MODE != "production":
+        return
+    try:
+        city = City.objects.first()
+    except DatabaseError:
+        return  # told by migrated()
+    if city and city.purpose != "live":
+        yield f"This is a {city.purpose} database; production serves live ones only. Use another DATABASE_URL."
+
+
+CHECKS: tuple[Callable[[], Iterator[str]], ...] = (migrated, durable, production, purpose)

@@ -1,0 +1,32 @@
+"""The public front page: what this city's Blockwise is, what it does not do, and its latest seal."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_GET
+
+from blockwise.ledger.models import Seal
+from blockwise.places.current import places
+from blockwise.problems import NotFound
+
+
+@require_GET
+def front(request: HttpRequest) -> HttpResponse:
+    context = {"seal": Seal.objects.order_by("-number").first(), "blocks": _blocks()}
+    return render(request, "site/front.html", context)
+
+
+def _blocks() -> dict[str, int] | None:
+    """Residents and the number of smallest blocks; None before a city is loaded."""
+    try:
+        here = places()
+    except NotFound:
+        return None
+    deepest = len(here.city.levels) - 1
+    cells = [block for block in here.blocks.values() if block.level == deepest and block.retired_on is None]
+    return {"cells": len(cells), "people": sum(block.population for block in cells)}
+
+
+urlpatterns = [path("", front, name="front")]

@@ -1,0 +1,55 @@
+"""A refusal as an RFC 9457 problem document."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+
+from blockwise.problems import Problem
+
+from .logs import request_id
+from .problem_types import TYPES
+
+TYPE = "application/problem+json"
+
+
+class Busy(Problem):
+    status, code = 503, "busy"
+
+
+class Failed(Problem):
+    status, code = 500, "failed"
+
+
+def members(problem: Problem) -> dict[str, Any]:
+    """The members: `detail` is what was wrong, `where` the field, `fix` what to do (if unsaid, its type's)."""
+    document: dict[str, Any] = {
+        "type": f"/problems/{problem.code}",
+        "title": problem.code.replace("-", " ").capitalize(),
+        "status": problem.status,
+        "detail": str(problem.what),
+    }
+    if problem.where:
+        document["where"] = problem.where
+    known = TYPES.get(problem.code)
+    if remedy := problem.fix or (known.remedy if known else ""):
+        document["fix"] = str(remedy)
+    if request := request_id.get():
+        document["instance"] = f"/requests/{request}"
+    return problem.more | document
+
+
+def document(problem: Problem) -> bytes:
+    return json.dumps(members(problem), ensure_ascii=False, default=str).encode()
+
+
+def answer(problem: Problem) -> HttpResponse:
+    """The problem as Django's answer, with the headers its status asks for."""
+    response = HttpResponse(document(problem), content_type=TYPE, status=problem.status)
+    if problem.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    if problem.status in {429, 503}:
+        response["Retry-After"] = str(problem.more.get("retry_after", 10))
+    return response

@@ -1,0 +1,83 @@
+"""The server: one process on SQLite, any number on PostgreSQL."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import IO
+
+from granian.constants import HTTPModes, Interfaces
+from granian.server import MPServer
+
+from blockwise.problems import Conflict, Invalid
+
+END_STREAMS = signal.SIGUSR1
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_held: list[IO[str]] = []
+
+
+def lock(home: Path) -> None:
+    """Hold this home's SQLite file until the process ends; a second server on it is refused."""
+    home.mkdir(parents=True, exist_ok=True)
+    file = (home / "server.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        raise Conflict(
+            f"Another server (process {file.read().strip()}) uses this SQLite file.",
+            where=str(home),
+            fix="Stop it first, or give this one another BLOCKWISE_HOME; several servers need PostgreSQL.",
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    _held.append(file)
+
+
+class Server(MPServer):
+    """Granian waits for open answers when it stops, and a stream never ends by itself: streams are told first."""
+
+    def _stop_workers(self) -> None:
+        for worker in self.wrks:
+            if worker.is_alive():  # type: ignore[no-untyped-call]  # granian is untyped here
+                os.kill(worker.inner.pid, END_STREAMS)
+        super()._stop_workers()  # type: ignore[no-untyped-call]  # granian is untyped here
+
+
+def end_with_parent() -> None:
+    """A worker process whose parent was killed ends its streams and itself, so that the SQLite file is free."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(END_STREAMS))
+
+
+def serve(address: str, port: int, processes: int) -> None:
+    """Serve until SIGTERM or SIGINT, then stop cleanly: requests under way end, lines are sealed."""
+    from django.conf import settings
+    from django.db import connection, connections
+
+    from . import checks
+
+    checks.refuse_unfit()
+    if connection.vendor == "sqlite":
+        if processes > 1:
+            raise Invalid("SQLite is served by one process.", where="--processes", fix="Use PostgreSQL for more.")
+        lock(settings.HOME)
+    connections.close_all()  # a forked process must not share them
+    Server(
+        "blockwise.site.asgi:application",
+        address=address,
+        port=port,
+        workers=processes,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=2048,
+        backpressure=2048,
+        workers_kill_timeout=20,
+        log_enabled=False,
+    ).serve()

@@ -1,0 +1,89 @@
+/** Marks drawn on a canvas: units by shape (what they do), hatched when their position is old; calls by priority. */
+const SIZE = 22;
+const SCALE = 2;
+
+const SHAPES = {
+  available: (p) => p.arc(11, 11, 6, 0, 7),
+  committed: (p) => polygon(p, [[11, 4], [18, 17], [4, 17]]),
+  en_route: (p) => polygon(p, [[11, 4], [18, 17], [4, 17]]),
+  on_scene: (p) => p.rect(5, 5, 12, 12),
+  transporting: (p) => polygon(p, [[11, 3], [19, 11], [11, 19], [3, 11]]),
+  at_hospital: (p) => polygon(p, [[11, 3], [19, 11], [11, 19], [3, 11]]),
+  unavailable: (p) => p.arc(11, 11, 4, 0, 7),
+};
+const HOLLOW = new Set(["committed", "unavailable"]);
+
+export function icons(map, c) {
+  const colour = { available: c.done, committed: c.accent, en_route: c.accent, transporting: c.accent, at_hospital: c.ink, on_scene: c.ink, unavailable: c.muted };
+  for (const [meaning, draw] of Object.entries(SHAPES)) {
+    for (const stale of [false, true]) {
+      put(map, `unit-${meaning}${stale ? "-stale" : ""}`, (p) => unit(p, draw, colour[meaning], c, HOLLOW.has(meaning), stale));
+    }
+  }
+  for (const priority of [1, 2, 3, 4]) {
+    for (const state of ["", "-late", "-sent"]) put(map, `call-${priority}${state}`, (p) => call(p, priority, state, c));
+  }
+}
+
+function unit(p, draw, colour, c, hollow, stale) {
+  const path = new Path2D();
+  draw(path);
+  p.lineWidth = 4;
+  p.strokeStyle = c.surface;
+  p.stroke(path);
+  p.fillStyle = hollow || stale ? c.surface : colour;
+  p.fill(path);
+  if (stale) hatch(p, path, colour);
+  p.lineWidth = 1.8;
+  p.strokeStyle = colour;
+  p.stroke(path);
+}
+
+function hatch(p, path, colour) {
+  p.save();
+  p.clip(path);
+  p.strokeStyle = colour;
+  p.lineWidth = 1.2;
+  p.beginPath();
+  for (let x = -SIZE; x < SIZE; x += 3.5) {
+    p.moveTo(x, SIZE);
+    p.lineTo(x + SIZE, 0);
+  }
+  p.stroke();
+  p.restore();
+}
+
+function call(p, priority, state, c) {
+  const path = new Path2D();
+  path.roundRect(3, 3, 16, 16, 3);
+  const late = state === "-late";
+  const ground = late ? c.red : state === "-sent" ? c.surface : c.ink;
+  p.lineWidth = 4;
+  p.strokeStyle = c.surface;
+  p.stroke(path);
+  p.fillStyle = ground;
+  p.fill(path);
+  p.lineWidth = 1.6;
+  p.strokeStyle = late ? c.red : c.ink;
+  p.stroke(path);
+  p.fillStyle = late ? "#ffffff" : state === "-sent" ? c.ink : c.surface;
+  p.font = "700 12px Arial, sans-serif";
+  p.textAlign = "center";
+  p.textBaseline = "middle";
+  p.fillText(String(priority), 11, 11.5);
+}
+
+function polygon(path, corners) {
+  corners.forEach(([x, y], index) => (index ? path.lineTo(x, y) : path.moveTo(x, y)));
+  path.closePath();
+}
+
+function put(map, name, draw) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SIZE * SCALE;
+  const pen = canvas.getContext("2d");
+  pen.scale(SCALE, SCALE);
+  draw(pen);
+  if (map.hasImage(name)) map.removeImage(name);
+  map.addImage(name, pen.getImageData(0, 0, canvas.width, canvas.height), { pixelRatio: SCALE });
+}

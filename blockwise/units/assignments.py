@@ -1,0 +1,292 @@
+"""Effects of a case's acts on units: sent, moved on step by step, cleared. The engine has locked the case before.
+
+Units are locked in order of code. That a unit has one assignment that is not cleared, or none, is held by the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from blockwise import clock
+from blockwise.access.models import Role, User
+from blockwise.cases import effects
+from blockwise.cases.effects import Change
+from blockwise.problems import Conflict, Forbidden, Invalid, NotFound
+
+from .meanings import WORKING, label_for
+from .models import Assignment, Meaning, Status, Unit
+from .shifts import city_zone, on_shift
+
+MOST_UNITS = 50  # in one sending
+FORGIVEN = timedelta(minutes=1)  # by which a phone's clock may be behind
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an act does to an assignment: the time it keeps, and the meaning the unit then has (None: unchanged)."""
+
+    field: str
+    meaning: Meaning | None
+
+
+STEPS: Mapping[str, Step] = {  # by act, in order
+    "acknowledge": Step("acknowledged_at", None),
+    "en_route": Step("en_route_at", Meaning.EN_ROUTE),
+    "on_scene": Step("on_scene_at", Meaning.ON_SCENE),
+    "transport": Step("transport_at", Meaning.TRANSPORTING),
+    "at_hospital": Step("hospital_at", Meaning.AT_HOSPITAL),
+    "clear": Step("cleared_at", Meaning.AVAILABLE),
+}
+TIMES = ("dispatched_at", *(step.field for step in STEPS.values()))
+
+CODE: Mapping[str, Any] = {"type": "string", "pattern": "^[0-9A-Z]{1,24}$"}
+SENDING: Mapping[str, Mapping[str, Any]] = {
+    "units": {
+        "type": "array",
+        "items": CODE,
+        "minItems": 1,
+        "maxItems": MOST_UNITS,
+        "description": "Codes of the units to send; one code alone is read too.",
+    },
+    "override": {
+        "type": "boolean",
+        "description": "Send although a unit is off shift or not available; it is recorded.",
+    },
+}
+MOVING: Mapping[str, Mapping[str, Any]] = {
+    "unit": {**CODE, "description": "The unit meant; a crew that speaks for one unit may leave it out."},
+    "label": {"type": "string", "maxLength": 30, "description": "The city's own status, of the meaning of the act."},
+}
+
+
+def register_effects() -> None:
+    effects.register("assign_units", takes=SENDING, needs=("units",))(assign_units)
+    effects.register("move_assignments", takes=MOVING)(move_assignment)
+    effects.register("clear_units")(clear_units)
+    effects.register("without_units")(without_units)
+
+
+def assign_units(change: Change) -> None:
+    """Send `units` (codes). One that is off shift or not available goes only with `override`, which is recorded."""
+    codes = _codes(change.data.get("units"))
+    units = locked_units(codes)
+    _refuse_busy(codes)
+    refused = _not_sendable(units)
+    if refused and not (change.actor.system or change.data.get("override") is True):
+        code, why = next(iter(refused.items()))
+        fix = _("Send another unit, or send it with override.")
+        what = _("%(unit)s cannot be sent: %(why)s.") % {"unit": units[code].call_sign, "why": why[1]}
+        raise Conflict(what, where="units", fix=fix, more={"unit": code, "why": why[0]})
+    _create(change, codes)
+    _set_meaning(codes, label_for(Meaning.COMMITTED)[Meaning.COMMITTED], Meaning.COMMITTED, change.moment)
+    change.line_data["units"] = codes
+    if refused:
+        change.line_data["override"] = {code: why[0] for code, why in refused.items()}
+
+
+def move_assignment(change: Change) -> None:
+    """The act's step for `unit`, which works on this case; `label` may name the city's own status for it."""
+    step = STEPS.get(change.act.name)
+    if step is None:
+        raise Invalid(_("This act is no step of an assignment."), where="act", fix=", ".join(STEPS))
+    code = _unit_of(change)
+    unit = locked_units([code])[code]
+    _demand_own(change, unit)
+    assignment = Assignment.objects.select_for_update().filter(unit=unit, case=change.case, cleared_at=None).first()
+    if assignment is None:
+        what = _("%s is not working on this case.") % unit.call_sign
+        raise Conflict(what, where="unit", fix=_("Reload the case."))
+    _keep_time(assignment, step, change)
+    _follow(unit, assignment, step, change)
+    change.line_data["unit"] = code
+
+
+def clear_units(change: Change) -> None:
+    """Every unit that still works on the case is free again, as of the act's time."""
+    active = Assignment.objects.filter(case=change.case, cleared_at=None)
+    codes = list(active.order_by("unit").values_list("unit", flat=True))
+    if not codes:
+        return
+    locked_units(codes)
+    active.update(cleared_at=change.moment)
+    _set_free(codes, change.moment)
+    change.line_data["units"] = codes
+
+
+def without_units(change: Change) -> None:
+    """Refuse the act while units work on the case: nobody on the way is taken off it in silence."""
+    held = Assignment.objects.filter(case=change.case, cleared_at=None).select_related("unit").order_by("unit").first()
+    if held is not None:
+        fix = _("Merge the other way round, or clear the unit first.")
+        what = _("%s is working on this case.") % held.unit.call_sign
+        raise Conflict(what, where="primary", fix=fix, more={"unit": held.unit_id})
+
+
+def locked_units(codes: Iterable[str]) -> dict[str, Unit]:
+    """These units by code, locked in order of code. NotFound names the first that is not there or is retired."""
+    wanted = sorted(set(codes))
+    rows = Unit.objects.select_for_update().filter(pk__in=wanted, retired_on=None).order_by("pk")
+    units = {unit.pk: unit for unit in rows}
+    missing = [code for code in wanted if code not in units]
+    if missing:
+        what = _("There is no unit %s.") % missing[0]
+        raise NotFound(what, where="unit", fix=_("Give the code of a unit of this city."))
+    return units
+
+
+def _codes(value: object) -> list[str]:
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not given or not all(isinstance(one, str) and one for one in given):
+        raise Invalid(_("Say which units."), where="units", fix=_("Give a list of unit codes."))
+    if len(given) > MOST_UNITS:
+        raise Invalid(_("These are too many units at once."), where="units", fix=_("Send at most %d.") % MOST_UNITS)
+    return sorted(set(given))
+
+
+def _refuse_busy(codes: list[str]) -> None:
+    busy = Assignment.objects.filter(unit__in=codes, cleared_at=None).select_related("unit").order_by("unit").first()
+    if busy is not None:
+        raise busy_conflict(busy)
+
+
+def busy_conflict(held: Assignment) -> Conflict:
+    """Who has the unit, and since when."""
+    sender = _name_of(held.assigned_by)
+    words = {
+        "unit": held.unit.call_sign,
+        "case": held.case_id,
+        "time": held.dispatched_at.astimezone(city_zone()).strftime("%H:%M:%S"),
+        "by": sender or held.assigned_by,
+    }
+    return Conflict(
+        _("%(unit)s has been on case %(case)s since %(time)s, sent by %(by)s.") % words,
+        where="units",
+        fix=_("Send another unit, or clear this one first."),
+        more={
+            "unit": held.unit_id,
+            "case": held.case_id,
+            "since": held.dispatched_at.isoformat(),
+            "by": held.assigned_by,
+        },
+    )
+
+
+def _name_of(actor_id: str) -> str:
+    kind, _colon, number = actor_id.partition(":")
+    if kind != "user" or not number.isdigit():
+        return ""
+    return User.objects.filter(pk=int(number)).values_list("name", flat=True).first() or ""
+
+
+def _not_sendable(units: Mapping[str, Unit]) -> dict[str, tuple[str, Any]]:
+    """Why each of these units should not go: off shift, off duty, not available."""
+    present = on_shift(clock.now())
+    found: dict[str, tuple[str, Any]] = {}
+    for code, unit in units.items():
+        if unit.meaning == Meaning.OFF_DUTY:
+            found[code] = ("off_duty", _("it is off duty"))
+        elif code not in present:
+            found[code] = ("off_shift", _("it is not on shift"))
+        elif unit.meaning != Meaning.AVAILABLE:
+            found[code] = ("unavailable", _("it is not available"))
+    return found
+
+
+def _create(change: Change, codes: list[str]) -> None:
+    ranks: Mapping[str, int] = change.line_data.get("ranks", {})  # left by an effect of the room above
+    rows = [
+        Assignment(
+            case=change.case,
+            unit_id=code,
+            assigned_by=change.actor.id,
+            dispatched_at=change.moment,
+            rank=ranks.get(code),
+        )
+        for code in codes
+    ]
+    try:
+        with transaction.atomic():
+            Assignment.objects.bulk_create(rows)
+    except IntegrityError:  # another sending came between: the database holds one assignment a unit
+        _refuse_busy(codes)
+        raise
+
+
+def _unit_of(change: Change) -> str:
+    """The unit meant: the one given, or the crew's own when it speaks for one alone."""
+    given = change.data.get("unit")
+    if isinstance(given, str) and given:
+        return given
+    if given is None and len(change.actor.units) == 1:
+        return next(iter(change.actor.units))
+    raise Invalid(_("Say which unit."), where="unit", fix=_("Give the code of a unit on this case."))
+
+
+def _demand_own(change: Change, unit: Unit) -> None:
+    """A crew moves its own unit; whoever else may do the act, any unit on the case."""
+    actor = change.actor
+    others = [role for role in change.act.roles if role != Role.CREW]
+    if actor.system or unit.pk in actor.units or any(actor.holds(role, change.case.block_id) for role in others):
+        return
+    raise Forbidden(_("You do not speak for this unit."), where="unit", fix=_("Tell the dispatcher."))
+
+
+def _keep_time(assignment: Assignment, step: Step, change: Change) -> None:
+    """Each time is kept once, as claimed. An earlier step may be told later, a time before the step before not.
+
+    A replay keeps what was recorded, possible or not; it lists the impossible ones itself.
+    """
+    known: datetime | None = getattr(assignment, step.field)
+    if known is not None:
+        when = known.astimezone(city_zone()).strftime("%H:%M:%S")
+        raise Conflict(_("This was already told at %s.") % when, where="act", fix=_("Reload the case."))
+    order = TIMES.index(step.field)
+    before = [moment for name in TIMES[:order] if (moment := getattr(assignment, name))]
+    after = [moment for name in TIMES[order + 1 :] if (moment := getattr(assignment, name))]
+    early = change.moment + FORGIVEN < max(before)
+    late = bool(after) and change.moment > min(after) + FORGIVEN
+    if (early or late) and not change.actor.system:
+        what = _("This time does not fit the times of the other steps.")
+        raise Invalid(what, where="happened_at", fix=_("Give the time at which it happened."))
+    setattr(assignment, step.field, change.moment)
+    assignment.save(update_fields=[step.field])
+
+
+def _follow(unit: Unit, assignment: Assignment, step: Step, change: Change) -> None:
+    """The unit's status after the step: never backwards, free only after `clear`."""
+    if step.field == "cleared_at":
+        _set_free([unit.pk], change.moment)
+        return
+    meaning = step.meaning or Meaning.COMMITTED
+    if WORKING.index(meaning) < WORKING.index(Meaning(unit.meaning)):
+        return
+    label = change.data.get("label")
+    if label is None and (step.meaning is None or unit.meaning == meaning):
+        return
+    if label is not None and not (isinstance(label, str) and _means(label, meaning)):
+        what = _("This status does not mean what the act says.")
+        raise Invalid(what, where="label", fix=_("Leave it out, or give a status of that meaning."))
+    _set_meaning([unit.pk], label or label_for(meaning)[meaning], meaning, change.moment)
+
+
+def _means(label: str, meaning: Meaning) -> bool:
+    return Status.objects.filter(label=label, meaning=meaning).exists()
+
+
+def _set_free(codes: Iterable[str], moment: datetime) -> None:
+    """Available again; off duty for those whose shift is over."""
+    present = on_shift(clock.now())
+    groups = {Meaning.AVAILABLE: present.intersection(codes), Meaning.OFF_DUTY: set(codes) - present}
+    wanted = [meaning for meaning, group in groups.items() if group]
+    for meaning, label in label_for(*wanted).items():
+        _set_meaning(sorted(groups[meaning]), label, meaning, moment)
+
+
+def _set_meaning(codes: list[str], label: str, meaning: Meaning, moment: datetime) -> None:
+    Unit.objects.filter(pk__in=codes).update(status_id=label, meaning=meaning, status_at=moment)

@@ -1,0 +1,99 @@
+"""What is asked about units, in a number of queries that does not grow with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+
+from blockwise import clock
+from blockwise.access.actors import Actor
+from blockwise.access.queries import reach
+
+from .models import Assignment, Meaning, Status, Unit
+from .shifts import on_shift
+
+STALE = timedelta(minutes=5)
+
+
+class Candidate(NamedTuple):
+    """A unit as the recommendation needs it. `case`: the id of the case it works on."""
+
+    code: str
+    call_sign: str
+    service: str
+    type: str
+    meaning: str
+    lon_e7: int
+    lat_e7: int
+    capabilities: frozenset[str]
+    on_shift: bool
+    case: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A unit on the board. `minutes` in its status; `stale`: on duty, and its position is older than STALE."""
+
+    unit: Unit
+    status: Status
+    minutes: int
+    stale: bool
+    on_shift: bool
+    case: int | None
+
+
+_FACTS = ("code", "call_sign", "service", "type", "meaning", "lon_e7", "lat_e7")
+
+
+def candidates(at: datetime) -> list[Candidate]:
+    """Every unit that is not retired, by code, as things stand at `at`; four queries."""
+    working, present = cases_of_units(), on_shift(at)
+    able = Cast("capabilities", TextField())
+    rows = Unit.objects.filter(retired_on=None).order_by("code").values_list(*_FACTS, able)
+    return [Candidate._make((*row[:-1], _parsed(row[-1]), row[0] in present, working.get(row[0]))) for row in rows]
+
+
+@lru_cache(maxsize=1000)
+def _parsed(capabilities: str) -> frozenset[str]:
+    """A city has few sets of capabilities and many units: each text is read once."""
+    return frozenset(json.loads(capabilities))
+
+
+def board(actor: Actor, *, meaning: str = "", service: str = "") -> list[Shown]:
+    """The units the actor may see, by code; retired ones are left out."""
+    allowed = reach(actor, "unit.view")
+    if allowed is None:
+        return []
+    narrowed = {name: value for name, value in (("meaning", meaning), ("service", service)) if value}
+    rows = Unit.objects.filter(allowed, retired_on=None, **narrowed).select_related("status").order_by("code")
+    now = clock.now()
+    working, present = cases_of_units(), on_shift(now)
+    return [
+        Shown(
+            unit=unit,
+            status=unit.status,
+            minutes=max(0, int((now - unit.status_at).total_seconds() // 60)),
+            stale=is_stale(unit, now),
+            on_shift=unit.pk in present,
+            case=working.get(unit.pk),
+        )
+        for unit in rows
+    ]
+
+
+def is_stale(unit: Unit, now: datetime) -> bool:
+    if unit.meaning == Meaning.OFF_DUTY:
+        return False
+    return unit.position_at is None or now - unit.position_at > STALE
+
+
+def cases_of_units(where: Q | None = None) -> Mapping[str, int]:
+    """The case each busy unit works on."""
+    return dict(Assignment.objects.filter(where or Q(), cleared_at=None).values_list("unit_id", "case_id"))

@@ -1,0 +1,258 @@
+"""Signing in and out, one's own tokens, people and their roles, as pages in both languages."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from blockwise.access.actors import actor_for
+from blockwise.access.models import ApiToken, Grant, Role, Throttle, User
+from blockwise.access.signing_in import ADDRESS_TRIES, TRIES
+from blockwise.ledger.lines import data_of
+from blockwise.ledger.models import Line
+from tests.people import PASSWORD, People, person
+
+pytestmark = pytest.mark.django_db
+ZH, EN = {"Accept-Language": "zh-CN"}, {"Accept-Language": "en"}
+
+
+def signed_in(user: User) -> Client:
+    client = Client(headers=EN)
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def root(people: People) -> Client:
+    return signed_in(person("root", (Role.ADMINISTRATOR, "99")))
+
+
+def sign_in(client: Client, login: str = "alice", password: str = PASSWORD, to: str = "/account/tokens") -> Any:
+    return client.post("/login", {"username": login, "password": password, "next": to})
+
+
+def acts(user: User) -> list[str]:
+    return list(Line.objects.filter(thread=f"user:{user.pk}").order_by("number").values_list("act", flat=True))
+
+
+class TestSigningIn:
+    @pytest.mark.parametrize(("headers", "words"), [(ZH, "登录"), (EN, "Sign in")])
+    def test_the_page_is_there_in_both_languages(self, people: People, headers: dict[str, str], words: str) -> None:
+        page = Client(headers=headers).get("/login").content.decode()
+        assert f"<h1>{words}</h1>" in page
+        assert re.search(r'<input type="password"[^>]*autocomplete="current-password"', page)
+        for name in ("username", "password"):
+            assert f'<label for="id_{name}">' in page
+
+    def test_the_right_password_opens_and_is_a_line(self, people: People) -> None:
+        client = Client(headers=EN)
+        answer = sign_in(client)
+        assert (answer.status_code, answer["Location"]) == (302, "/account/tokens")
+        assert client.get("/api/me").json()["id"] == f"user:{people.in_charge.pk}"
+        assert acts(people.in_charge) == ["signed_in"]
+
+    def test_it_needs_the_csrf_token(self, people: People) -> None:
+        assert sign_in(Client(enforce_csrf_checks=True)).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("role", "page"),
+        [
+            (Role.DISPATCHER, "/console/"), (Role.CREW, "/cases/"), (Role.OVERSIGHT, "/cases/"),
+            (Role.ADMINISTRATOR, "/people"), (Role.ANALYST, "/account/tokens"),
+        ],
+    )  # fmt: skip
+    def test_it_leads_where_the_work_is(self, people: People, role: Role, page: str) -> None:
+        person("eve", (role, "99"))
+        client = Client()
+        assert sign_in(client, "eve", to="")["Location"] == page
+        assert client.get(page).status_code == 200
+
+    @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+    def test_it_leads_nowhere_else(self, people: People, to: str) -> None:
+        assert "evil" not in sign_in(Client(), to=to)["Location"]
+
+    @pytest.mark.parametrize(("login", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("alice", "")])
+    def test_a_wrong_one_says_only_that_something_is_wrong(self, people: People, login: str, password: str) -> None:
+        client = Client(headers=EN)
+        page = sign_in(client, login, password).content.decode()
+        assert ("Login or password is wrong." in page) is bool(password)
+        assert client.get("/api/me").status_code == 401
+
+    def test_one_who_is_shut_out_is_not_let_in(self, people: People) -> None:
+        User.objects.update(is_active=False)
+        assert "Login or password is wrong." in sign_in(Client(headers=EN)).content.decode()
+
+    def test_after_five_wrong_tries_even_the_right_password_waits(self, people: People) -> None:
+        client = Client(headers=EN)
+        for _ in range(TRIES):
+            assert sign_in(client, password="wrong").status_code == 200
+        answer = sign_in(client)
+        assert (answer.status_code, answer["Retry-After"]) == (429, "900")
+        assert "Too many tries" in answer.content.decode()
+        assert client.get("/api/me").status_code == 401
+        elsewhere = Client(REMOTE_ADDR="192.0.2.9")
+        assert sign_in(elsewhere).status_code == 302  # nobody is locked out by another's tries
+        assert sign_in(Client(), "bob").status_code == 302
+
+    def test_success_starts_the_count_anew(self, people: People) -> None:
+        client = Client()
+        for _ in range(3):
+            for _ in range(TRIES - 1):
+                sign_in(client, password="wrong")
+            assert sign_in(client).status_code == 302
+            client.logout()
+
+    def test_an_address_that_tries_many_logins_waits(self, people: People) -> None:
+        client = Client()
+        statuses = [sign_in(client, f"guess{number}", "wrong").status_code for number in range(ADDRESS_TRIES + 2)]
+        assert statuses == [200] * ADDRESS_TRIES + [429] * 2
+        assert sign_in(client).status_code == 429
+
+    def test_an_attack_leaves_few_lines_and_a_blocked_try_writes_nothing(self, people: People) -> None:
+        for number in range(30):
+            sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), password="wrong")
+        assert acts(people.in_charge) == ["sign_in_failed"] * 2
+        assert [data_of(line)["tries"] for line in Line.objects.filter(act="sign_in_failed")] == [1, 10]
+        for _ in range(TRIES):
+            sign_in(Client(), password="wrong")
+        rows = list(Throttle.objects.order_by("key").values_list("key", "count"))
+        for _ in range(20):
+            assert sign_in(Client(), password="wrong").status_code == 429
+        assert list(Throttle.objects.order_by("key").values_list("key", "count")) == rows
+
+    def test_signing_out_is_a_post(self, people: People) -> None:
+        client = signed_in(people.in_charge)
+        assert client.get("/logout").status_code == 405
+        assert client.get("/api/me").status_code == 200
+        assert client.post("/logout").status_code == 302
+        assert client.get("/api/me").status_code == 401
+
+
+class TestTokens:
+    def test_a_new_token_is_shown_once_and_works(self, people: People) -> None:
+        client = signed_in(people.in_charge)
+        body = {"name": "robot", "days": "30", "scopes": ["cases:read", "stream"]}
+        answer = client.post("/account/tokens", body)
+        secret = re.search(r'id="secret">(bw_[^<]+)<', answer.content.decode())
+        assert secret
+        assert "no-store" in answer["Cache-Control"]
+        assert Client().get("/api/me", headers={"Authorization": f"Bearer {secret[1]}"}).status_code == 200
+        assert secret[1] not in client.get("/account/tokens").content.decode()
+        client.post(f"/account/tokens/{ApiToken.objects.get().pk}/end")
+        assert Client().get("/api/me", headers={"Authorization": f"Bearer {secret[1]}"}).status_code == 401
+
+    def test_what_is_missing_is_said_at_the_field(self, people: People) -> None:
+        page = signed_in(people.in_charge).post("/account/tokens", {"name": "", "days": "9999"}).content.decode()
+        assert page.count('class="wrong"') == 3
+        assert not ApiToken.objects.exists()
+
+    def test_another_ones_token_is_not_there(self, people: People) -> None:
+        signed_in(people.in_charge).post("/account/tokens", {"name": "x", "days": "30", "scopes": ["stream"]})
+        answer = signed_in(people.neighbour).post(f"/account/tokens/{ApiToken.objects.get().pk}/end")
+        assert answer.status_code == 404
+        assert ApiToken.objects.get().revoked_at is None
+
+
+class TestPassword:
+    def test_the_own_password_is_changed_and_the_session_stays(self, people: People) -> None:
+        client, other = signed_in(people.in_charge), signed_in(people.in_charge)
+        new = "quite another phrase"
+        assert client.post("/account/password", {"old": PASSWORD, "password": new}).status_code == 302
+        assert (client.get("/api/me").status_code, other.get("/api/me").status_code) == (200, 401)
+        assert sign_in(Client(), password=new).status_code == 302
+        assert acts(people.in_charge) == ["password_set", "signed_in"]
+
+    @pytest.mark.parametrize(("old", "new"), [("wrong", "quite another phrase"), (PASSWORD, "short"), (PASSWORD, "")])
+    def test_it_is_not_changed_without_the_old_one_or_to_a_weak_one(self, people: People, old: str, new: str) -> None:
+        page = signed_in(people.in_charge).post("/account/password", {"old": old, "password": new})
+        assert 'class="wrong"' in page.content.decode()
+        assert User.objects.get(pk=people.in_charge.pk).check_password(PASSWORD)
+
+
+PEOPLE_PAGES = ("/people", "/people/1")
+PEOPLE_POSTS = ("/people", "/people/1/roles", "/people/1/password", "/people/1/active", "/people/roles/1/end")
+
+
+class TestPeople:
+    def test_three_people_on_every_page(self, people: People) -> None:
+        for user in (people.in_charge, people.neighbour, people.outsider):
+            client = signed_in(user)
+            assert [client.get(path).status_code for path in PEOPLE_PAGES] == [403] * 2
+            assert [client.post(path).status_code for path in PEOPLE_POSTS] == [403] * 5
+        assert all(Client().get(path).status_code == 302 for path in (*PEOPLE_PAGES, "/account/tokens"))
+
+    def test_everybody_is_listed_with_the_roles_in_force(self, root: Client) -> None:
+        page = root.get("/people").content.decode()
+        for login in ("alice", "bob", "charlie", "root"):
+            assert f">{login}</a>" in page
+        assert "oversight <span" in page
+        assert ">charlie</a>" in root.get("/people", {"q": "查理"}).content.decode()
+        assert ">alice</a>" not in root.get("/people", {"q": "查理"}).content.decode()
+        assert "Nobody found." in root.get("/people", {"q": "%"}).content.decode()
+
+    def test_three_hundred_are_paged(self, root: Client, django_assert_max_num_queries: Any) -> None:
+        User.objects.bulk_create(User(login=f"u{number:03}", name="x") for number in range(300))
+        with django_assert_max_num_queries(8):
+            page = root.get("/people").content.decode()
+        assert page.count("/people/") == 100
+        assert "Page 1 of 4" in page
+        assert root.get("/people", {"page": "999"}).status_code == 200
+
+    def test_a_person_is_created_given_a_role_and_shut_out(self, root: Client) -> None:
+        body = {"login": "zoe", "name": "佐伊", "name_en": "Zoe", "password": PASSWORD}
+        answer = root.post("/people", body)
+        zoe = User.objects.get(login="zoe")
+        assert answer["Location"] == f"/people/{zoe.pk}"
+        role = {"role": "block_leader", "block": "990101", "last_day": "2100-01-01"}
+        assert root.post(f"/people/{zoe.pk}/roles", role).status_code == 302
+        given = Grant.objects.get(user=zoe)
+        assert given.ends_at is not None
+        assert given.ends_at.isoformat() == "2100-01-01T16:00:00+00:00"  # the end of that day in Shanghai
+        assert "block leader" in root.get(f"/people/{zoe.pk}").content.decode()
+        root.post(f"/people/roles/{given.pk}/end")
+        assert actor_for(zoe).roles() == set()
+        root.post(f"/people/{zoe.pk}/active", {"active": "0"})
+        assert not User.objects.get(pk=zoe.pk).is_active
+        root.post(f"/people/{zoe.pk}/active", {"active": "1"})
+        assert acts(zoe) == ["user_created", "role_granted", "role_revoked", "user_shut_out", "user_let_in"]
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"block": "8888"}, {"role": "king"}, {"last_day": "2001-01-01"}, {"first_day": "1066-10-14"}, {"block": ""}],
+    )
+    def test_a_role_that_cannot_be_is_explained_in_the_form(self, root: Client, change: dict[str, str]) -> None:
+        charlie = User.objects.get(login="charlie")
+        answer = root.post(f"/people/{charlie.pk}/roles", {"role": "crew", "block": "99", **change})
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert 'class="wrong"' in page or 'role="alert"' in page
+        assert not Grant.objects.filter(user=charlie).exists()
+
+    def test_first_day_is_a_day_of_the_city(self, root: Client) -> None:
+        charlie = User.objects.get(login="charlie")
+        root.post(f"/people/{charlie.pk}/roles", {"role": "crew", "block": "99", "first_day": str(date(2030, 1, 1))})
+        assert Grant.objects.get(user=charlie).starts_at.isoformat() == "2029-12-31T16:00:00+00:00"
+
+    def test_an_administrator_sets_a_password_but_not_the_own_one_this_way(self, root: Client) -> None:
+        alice, admin = User.objects.get(login="alice"), User.objects.get(login="root")
+        assert root.post(f"/people/{alice.pk}/password", {"password": "a new long phrase"}).status_code == 302
+        assert User.objects.get(login="alice").check_password("a new long phrase")
+        assert root.post(f"/people/{admin.pk}/active", {"active": "0"}).status_code == 403
+        assert "another administrator" in root.get(f"/people/{admin.pk}").content.decode()
+
+    def test_one_who_administers_a_part_does_not_take_over_one_of_the_whole(self, people: People) -> None:
+        chief = person("chief", (Role.OVERSIGHT, "99"))
+        west = signed_in(person("west", (Role.ADMINISTRATOR, "9901")))
+        page = west.post(f"/people/{chief.pk}/password", {"password": "a new long phrase"})
+        assert "outside the blocks" in page.content.decode()
+        assert User.objects.get(pk=chief.pk).check_password(PASSWORD)
+        assert west.post(f"/people/{chief.pk}/active", {"active": "0"}).status_code == 403
+        assert User.objects.get(pk=chief.pk).is_active
+
+    def test_who_is_not_there_is_not_there(self, root: Client) -> None:
+        paths = ("/people/999999", f"/people/{10**17}", "/people/" + "9" * 19)
+        assert [root.get(path).status_code for path in paths] == [404] * 3

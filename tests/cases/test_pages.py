@@ -1,0 +1,236 @@
+"""Pages of cases, by three people; a hazard's whole life by the pages that its declaration makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from blockwise import clock
+from blockwise.access.actors import Actor, actor_for
+from blockwise.access.models import Role, User
+from blockwise.cases import engine
+from blockwise.cases.models import Case
+from tests.people import People, person, point_in
+
+Take = Callable[..., Case]
+_COLUMNS = ("kind", "kind_text_id", "stage", "type", "block_id", "place_kind", "opened_by", "opened_at", "sealed")
+
+
+@pytest.fixture
+def leading(kinds: None) -> User:
+    return person("leader", (Role.BLOCK_LEADER, "990101"), name="李组长", name_en="Leader Li")
+
+
+@pytest.fixture
+def take(dispatcher: Actor) -> Take:
+    def open_one(block: str = "99010101", kind: str = "hazard", **more: Any) -> Case:
+        lon, lat = point_in(block)
+        place = {"lon": lon, "lat": lat, "text": "1 Harbour Road", "kind": "street"}
+        given: dict[str, Any] = {"place": place}
+        given |= {"type": "gas", "description": "It smells"} if kind == "hazard" else {"type": "crime.theft"}
+        return Case.objects.get(pk=engine.open_case(kind, {**given, **more}, dispatcher).case)
+
+    return open_one
+
+
+def signed_in(user: User, language: str = "en") -> Client:
+    client = Client(headers={"accept-language": language})
+    client.force_login(user)
+    return client
+
+
+def text(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return answer.content.decode()
+
+
+def test_three_people_on_every_page(take: Take, people: People) -> None:
+    case = take()
+    own = [f"/cases/{case.pk}/", f"/cases/{case.pk}/acts/note/"]
+    common = ["/cases/", "/cases/sheet/", "/blocks/990101/", "/places/find?q="]
+    status = {"in_charge": 200, "neighbour": 403, "outsider": 403}
+    for name, expected in status.items():
+        client = signed_in(getattr(people, name))
+        assert [client.get(address).status_code for address in own] == [expected] * 2, name
+        assert [client.get(address).status_code for address in common] == [200] * 4, name
+        if expected == 403:
+            assert all("1 Harbour Road" not in text(client, address) for address in common), name
+    assert [Client().get(address).status_code for address in own + common] == [302] * 6
+
+
+def test_a_hazard_lives_its_whole_life_on_the_pages_of_its_declaration(leading: User) -> None:
+    client = signed_in(leading)
+    lon, lat = point_in("99010101")
+    form = text(client, "/cases/open/hazard/")
+    assert "What was found" in form
+    key = re.search(r'name="key" value="(\w+)"', form)
+    assert key
+    given = {
+        "place.lon": str(lon), "place.lat": str(lat), "place.text": "1 Harbour Road", "place.kind": "premises",
+        "type": "gas", "channel": "patrol", "description": "It smells of gas", "key": key[1],
+    }  # fmt: skip
+    answer = client.post("/cases/open/hazard/", given)
+    case = Case.objects.get()
+    assert answer["Location"] == f"/cases/{case.pk}/"
+    day = (clock.now() + timedelta(days=3)).date().isoformat()
+    steps: list[tuple[str, dict[str, str], str]] = [
+        ("grade", {"grade": "serious"}, "graded"),
+        ("name_owner", {"owner_name": "Wang Wu", "rectify_by": day, "measure": "Replace the pipe"}, "owned"),
+        ("rectify", {"rectification": "Replaced"}, "rectified"),
+        ("pass_recheck", {"finding": "Tight"}, "rechecked"),
+        ("report_inside", {"reported_to": "Gas office"}, "rechecked"),
+        ("publish", {"notice": "2026-17"}, "rechecked"),
+        ("close", {"outcome": "rectified"}, "closed"),
+    ]
+    for act, data, stage in steps:
+        page = text(client, f"/cases/{case.pk}/acts/{act}/")
+        version = re.search(r'name="version" value="(\d+)"', page)
+        assert version
+        answer = client.post(f"/cases/{case.pk}/acts/{act}/", {**data, "version": version[1]})
+        assert answer.status_code == 302, (act, answer.content.decode())
+        case.refresh_from_db()
+        assert case.stage == stage
+    english, chinese = text(client, f"/cases/{case.pk}/"), text(signed_in(leading, "zh-hans"), f"/cases/{case.pk}/")
+    assert "Leader Li graded it serious" in english
+    assert "李组长定级：较大隐患" in chinese
+    assert "It smells of gas" in english
+    assert "Wang Wu" not in english  # a name is looked at, not shown
+
+
+def test_a_refused_act_keeps_the_form_and_says_where(take: Take, leading: User) -> None:
+    case = take()
+    client = signed_in(leading)
+    answer = client.post(f"/cases/{case.pk}/acts/grade/", {"version": "1"})
+    assert answer.status_code == 422
+    assert 'id="w-grade"' in answer.content.decode()
+    stale = client.post(f"/cases/{case.pk}/acts/grade/", {"grade": "minor", "version": "7"})
+    assert stale.status_code == 409
+    assert "Somebody changed this case" in stale.content.decode()
+    assert '<option value="minor" selected>' in stale.content.decode()
+
+
+def test_a_doubled_click_is_one_case(leading: User) -> None:
+    client = signed_in(leading)
+    lon, lat = point_in("99010101")
+    given = {"place.lon": lon, "place.lat": lat, "type": "gas", "description": "x", "channel": "web", "key": "same"}
+    assert (
+        client.post("/cases/open/hazard/", given)["Location"] == client.post("/cases/open/hazard/", given)["Location"]
+    )
+    assert Case.objects.count() == 1
+
+
+def test_the_list_is_narrowed(take: Take, people: People) -> None:
+    hazard, theft, fight = take(), take(kind="call"), take("99010201", kind="call", type="order.fight", priority=1)
+    client = signed_in(people.in_charge)
+
+    def numbers(query: str) -> set[int]:
+        return {int(found) for found in re.findall(r'href="/cases/(\d+)/"', text(client, f"/cases/?{query}"))}
+
+    assert numbers("") == {hazard.pk, theft.pk, fight.pk}
+    assert numbers("kind=call") == {theft.pk, fight.pk}
+    assert numbers("kind=call&type=order.fight") == {fight.pk}
+    assert numbers("block=990102") == {fight.pk}
+    assert numbers("priority=1&kind=call") == {fight.pk}
+    assert numbers("state=closed") == set()
+    assert numbers("state=nonsense&priority=x&since=x") in (set(), {hazard.pk, theft.pk, fight.pk})
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_the_list_takes_the_same_queries_with_three_rows_and_with_many(
+    take: Take, people: People, count: int, django_assert_num_queries: Any
+) -> None:
+    first = take()
+    row = {name: getattr(first, name) for name in _COLUMNS} | {"opened_at": first.opened_at - timedelta(days=1)}
+    Case.objects.bulk_create(Case(**row) for _number in range(count - 1))
+    client = signed_in(people.in_charge)
+    text(client, "/cases/")
+    with django_assert_num_queries(7):
+        page = text(client, "/cases/")
+    assert page.count("<tr>") == 1 + min(count, 50)
+    assert ('rel="next"' in page) is (count > 50)
+
+
+_COLUMNS = (
+    "kind",
+    "kind_text_id",
+    "stage",
+    "type",
+    "priority",
+    "block_id",
+    "place_kind",
+    "opened_by",
+    "opened_at",
+    "channel",
+)
+
+
+def test_older_pages_hold_every_case_once(take: Take, people: People) -> None:
+    first = take()
+    Case.objects.bulk_create(Case(**{name: getattr(first, name) for name in _COLUMNS}) for _number in range(110))
+    client = signed_in(people.in_charge)
+    seen: list[str] = []
+    query: str | None = ""
+    while query is not None:
+        page = text(client, f"/cases/?{query}")
+        seen += re.findall(r'<a href="/cases/(\d+)/">', page)
+        found = re.search(r'href="\?([^"]+)" rel="next"', page)
+        query = found[1].replace("&amp;", "&") if found else None
+    assert len(seen) == len(set(seen)) == 111
+
+
+def test_a_contact_is_shown_once_and_the_look_is_on_the_record(take: Take, people: People) -> None:
+    case = take(kind="call", caller={"name": "Zhang Marked", "phone": "19900001234"})
+    client = signed_in(people.in_charge)
+    assert "Marked" not in text(client, f"/cases/{case.pk}/")
+    looked = client.post(f"/cases/{case.pk}/contact/", {"act": "call_back"})
+    assert "Zhang Marked" in looked.content.decode()
+    assert looked["Cache-Control"] == "no-store"
+    assert "looked at the contact, for: Call back" in text(client, f"/cases/{case.pk}/")
+    refused = client.post(f"/cases/{case.pk}/contact/", {"act": "note"})  # a note needs no contact
+    assert refused.status_code == 403
+    assert "Marked" not in refused.content.decode()
+
+
+def test_the_sheet_holds_every_open_case_most_urgent_first(take: Take, people: People) -> None:
+    take(priority=3)
+    urgent = take(kind="call", priority=1)
+    closed = take(kind="call")
+    engine.act(closed.pk, "close", {"outcome": "helped"}, actor_for(people.in_charge), expected_version=1)
+    page = text(signed_in(people.in_charge), "/cases/sheet/")
+    assert page.count("1 Harbour Road") == 2
+    assert f"call {closed.pk}<" not in page
+    assert page.index(f"call {urgent.pk}<") < page.index("hazard ")
+
+
+def test_a_block_says_who_answers_and_what_is_open(take: Take, people: People, leading: User) -> None:
+    take()
+    take(kind="call")
+    page = text(signed_in(people.in_charge), "/blocks/99010101/")
+    assert "Leader Li" in page
+    assert "1 Harbour Road" in page
+    assert signed_in(people.in_charge).get("/blocks/98/").status_code == 404
+
+
+def test_the_block_of_a_point_and_its_leader(leading: User) -> None:
+    client = signed_in(leading)
+    lon, lat = point_in("99010101")
+    page = text(client, f"/places/at?lon={lon}&lat={lat}")
+    assert "Leader Li" in page
+    assert page.index("Block 99<") < page.index("Block 9901<") < page.index("Block 99010101<")
+    for lon, lat in ((0, 0), (22.555, 113.905), ("nan", 1), ("", "")):  # type: ignore[assignment]  # bad on purpose
+        assert client.get(f"/places/at?lon={lon}&lat={lat}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "address", ["/cases/999999/", "/cases/99999999999999999999/", "/cases/open/nothing/", "/cases/1/acts/x/"]
+)
+def test_what_is_not_there_is_a_clear_404(address: str, people: People, kinds: None) -> None:
+    answer = signed_in(people.in_charge).get(address)
+    assert answer.status_code == 404
+    assert "This is not here" in answer.content.decode()

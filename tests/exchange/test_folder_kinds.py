@@ -1,0 +1,49 @@
+"""kinds/*.yaml of a folder: checked whole, with the city's own levels."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from blockwise.exchange.folder import check_folder
+from tests.exchange.tiny_city import write_tiny_city
+
+CALL = files("blockwise.cases.kinds").joinpath("builtin", "call.yaml").read_text(encoding="utf-8")
+
+
+def found_with(path: Path, name: str, content: bytes) -> list[tuple[str, int | None, str]]:
+    folder = write_tiny_city(path / "city")
+    (folder / "kinds").mkdir()
+    (folder / "kinds" / name).write_bytes(content)
+    return [(one.file, one.line, one.what) for one in check_folder(folder)]
+
+
+def test_a_copy_of_a_built_in_kind_is_sound(tmp_path: Path) -> None:
+    assert found_with(tmp_path, "call.yaml", CALL.encode()) == []
+
+
+def test_a_changed_one_with_windows_line_ends_and_a_mark_is_sound(tmp_path: Path) -> None:
+    changed = CALL.replace("title: {zh: 接处警, en: Calls and dispatch}", "title: {zh: 警情, en: Calls}")
+    assert found_with(tmp_path, "call.yaml", b"\xef\xbb\xbf" + changed.replace("\n", "\r\n").encode()) == []
+
+
+def test_a_level_that_the_city_does_not_have_is_named(tmp_path: Path) -> None:
+    line = CALL[: CALL.index("routing:")].count("\n") + 1
+    what = "there is no level parish (unknown-level). Nothing would happen"
+    changed = CALL.replace("{level: community}", "{level: parish}")
+    assert found_with(tmp_path, "call.yaml", changed.encode()) == [("kinds/call.yaml", line, what)]
+
+
+def test_a_hostile_kind_is_refused_with_its_reason(tmp_path: Path) -> None:
+    changed = CALL.replace(
+        "  language:\n    type: line\n    label: {zh: 报警语言, en: Language}",
+        "  language:\n    type: line\n    label: {zh: 身份证号, en: Language}",
+    )
+    [(file, line, what)] = found_with(tmp_path, "call.yaml", changed.encode())
+    assert (file, line) == ("kinds/call.yaml", changed[: changed.index("身份证号")].count("\n") + 1)
+    assert "(identifier)" in what
+
+
+def test_a_file_that_is_no_text_is_named_with_its_line(tmp_path: Path) -> None:
+    found = found_with(tmp_path, "call.yaml", b"kind: call\nnoun: \xff\n")
+    assert found == [("kinds/call.yaml", 2, "the text is not UTF-8")]

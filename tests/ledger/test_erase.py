@@ -1,0 +1,120 @@
+import json
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+from blockwise.ledger import erase, vault, verify
+from blockwise.ledger.lines import Entry, data_of, write
+from blockwise.ledger.models import DataKey, Line, Sealed
+from blockwise.problems import Invalid, NotFound
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def opened(thread: str, text: str) -> str:
+    with transaction.atomic():
+        digest = vault.seal(thread, "note", text)
+        write([Entry(thread, "note", "user:1", "0101", {"sealed": {"note": digest}})])
+    return digest
+
+
+def test_erasing_destroys_the_key_deletes_the_texts_and_says_so_on_the_record(home: Path) -> None:
+    digest, other = opened("case:1", "张三"), opened("case:2", "李四")
+    made_at = erase.canonical.moment(DataKey.objects.get(thread="case:1").created_at)
+    line = erase.erase("case:1", "user:9", "asked for by the caller")
+    assert line is not None
+    assert (line.number, line.thread, line.act, line.actor, line.block) == (3, "case:1", "erased", "user:9", "0101")
+    key = DataKey.objects.get(thread="case:1")
+    assert key.wrapped is None
+    assert key.erased_at is not None
+    erased_at = erase.canonical.moment(key.erased_at)
+    assert data_of(line) == {"texts": 1, "reason": "asked for by the caller", "erased_at": erased_at}
+    assert list(Sealed.objects.values_list("thread", flat=True)) == ["case:2"]
+    assert vault.open_many([("case:1", digest), ("case:2", other)]) == {
+        ("case:1", digest): None,
+        ("case:2", other): "李四",
+    }
+    assert [json.loads(each) for each in (home / "erasures.jsonl").read_text().splitlines()] == [
+        {"thread": "case:1", "key_made_at": made_at, "erased_at": erased_at, "actor": "user:9",
+         "reason": "asked for by the caller"},
+    ]  # fmt: skip
+    assert verify.verify_database().texts == {"erased": 1, "opened": 1}
+
+
+def test_erasing_twice_is_one_line_and_nothing_sealed_is_nothing_to_erase(home: Path) -> None:
+    opened("case:1", "x")
+    assert erase.erase("case:1", "user:9", "once") is not None
+    assert erase.erase("case:1", "user:9", "twice") is None
+    with pytest.raises(NotFound):
+        erase.erase("case:99", "user:9", "nothing")
+    assert Line.objects.count() == 2
+    assert len((home / "erasures.jsonl").read_text().splitlines()) == 1
+
+
+def test_an_erasure_is_never_part_of_what_may_be_rolled_back() -> None:
+    opened("case:1", "x")
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        erase.erase("case:1", "user:9", "inside")
+
+
+def test_a_crash_between_journal_and_commit_is_finished_at_the_next_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = opened("case:1", "x")
+    note = erase.note
+
+    def crash(erasure: erase.Erasure) -> None:
+        note(erasure)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(erase, "note", crash)
+    with pytest.raises(KeyboardInterrupt):
+        erase.erase("case:1", "user:9", "asked for")
+    assert vault.open_("case:1", digest) == "x"
+    assert erase.finish() == 1
+    assert erase.finish() == 0
+    with pytest.raises(vault.Erased):
+        vault.open_("case:1", digest)
+    assert verify.verify_database().ok
+
+
+def test_another_case_of_the_same_number_is_not_erased_again() -> None:
+    """After an older backup was restored, numbers are given a second time."""
+    opened("case:1", "x")
+    erase.erase("case:1", "user:9", "asked for")
+    DataKey.objects.all().delete()
+    digest = vault.seal("case:1", "note", "somebody else's")
+    assert erase.finish() == 0
+    assert vault.open_("case:1", digest) == "somebody else's"
+
+
+def test_a_journal_cut_off_in_its_last_line_is_read_up_to_there(home: Path) -> None:
+    for number in (1, 2):
+        opened(f"case:{number}", "x")
+        erase.erase(f"case:{number}", "user:9", "asked for")
+    whole = (home / "erasures.jsonl").read_text()
+    (home / "erasures.jsonl").write_text(whole[:-20])
+    assert [each.thread for each in erase.noted(erase.journal())] == ["case:1"]
+    opened("case:3", "x")
+    erase.erase("case:3", "user:9", "asked for")
+    assert [each.thread for each in erase.noted(erase.journal())] == ["case:1", "case:3"]
+    (home / "erasures.jsonl").write_text(f"garbage\n{whole}")
+    with pytest.raises(Invalid, match=r"erasures\.jsonl:1"):
+        erase.noted(erase.journal())
+
+
+def test_a_key_put_back_after_its_erasure_is_found() -> None:
+    opened("case:1", "x")
+    wrapped = DataKey.objects.get().wrapped
+    erase.erase("case:1", "user:9", "asked for")
+    DataKey.objects.update(wrapped=wrapped)
+    fault = verify.verify_database().fault
+    assert fault is not None
+    assert (fault.number, fault.why) == (2, "its thread was erased, yet the key is there")
+
+
+def test_sqlite_overwrites_what_it_frees() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has no such setting")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA secure_delete")
+        assert cursor.fetchone()[0] == 1

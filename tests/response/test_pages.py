@@ -1,0 +1,166 @@
+"""The console's pieces over HTTP, by three people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from blockwise import clock
+from blockwise.access.actors import Actor
+from blockwise.access.models import User
+from blockwise.cases.models import Case, Heartbeat
+from blockwise.places.models import RoadNetwork
+from blockwise.units.models import Assignment
+from tests.people import People
+
+Take = Callable[..., Case]
+HTMX = {"HX-Request": "true"}
+
+
+def signed_in(user: User, language: str = "en") -> Client:
+    client = Client(headers={"accept-language": language})
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def desk(people: People, dispatcher: Actor) -> Client:
+    return signed_in(people.in_charge)
+
+
+def addresses(case: Case) -> list[str]:
+    pieces = ("panel", "recommendation", "form/close")
+    return ["/console/", f"/console/{case.pk}/", *(f"/console/{case.pk}/{piece}" for piece in pieces)] + [
+        f"/console/{piece}" for piece in ("fresh", "live", "take")
+    ]
+
+
+def test_three_people_on_every_piece(call: Take, people: People, desk: Client) -> None:
+    case = call()
+    expected = {"in_charge": 200, "neighbour": 403, "outsider": 403}
+    for name, status in expected.items():
+        client = signed_in(getattr(people, name))
+        found = {address: client.get(address).status_code for address in addresses(case)}
+        shared = {"/console/", "/console/fresh", "/console/live", "/console/take"}
+        wanted = {a: 200 if name == "neighbour" and a in shared else status for a in found}
+        assert found == wanted, name
+    assert Client().get("/console/").status_code == 302
+    answer = Client().get("/console/fresh", headers=HTMX)
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, "/login")
+
+
+def test_a_neighbour_sees_none_of_it(call: Take, people: People, desk: Client) -> None:
+    case = call()
+    client = signed_in(people.neighbour)
+    for address in ("/console/", "/console/fresh", "/console/live"):
+        assert "1 Harbour Road" not in client.get(address).content.decode()
+    assert client.post(f"/console/{case.pk}/act/note", {"note": "x"}, headers=HTMX).status_code == 403
+
+
+def test_a_call_is_taken_and_shown_chosen(desk: Client) -> None:
+    given = {
+        "kind": "call", "key": "k1", "type": "fire.alarm", "channel": "phone", "place.lon": "113.905",
+        "place.lat": "22.555", "place.text": "1 Harbour Road", "place.kind": "premises", "caller.phone": "19900000000",
+    }  # fmt: skip
+    answer = desk.post("/console/take", given, headers=HTMX)
+    assert answer.status_code == 204
+    case = Case.objects.get()
+    assert json.loads(answer["HX-Trigger"]) == {"taken": case.pk}
+    assert (case.type, case.block_id, case.place_kind) == ("fire.alarm", "99010101", "premises")
+    assert desk.post("/console/take", given, headers=HTMX).status_code == 204  # a doubled click is one call
+    assert Case.objects.count() == 1
+
+
+def test_a_refused_call_keeps_what_was_typed_and_says_where(desk: Client) -> None:
+    given = {"kind": "call", "type": "", "description": "smoke", "place.lon": "113.905", "place.lat": "22.555"}
+    answer = desk.post("/console/take", given, headers=HTMX)
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "smoke" in text
+    assert 'id="w-type"' in text
+    assert not Case.objects.exists()
+
+
+def test_the_recommendation_is_sent_with_its_ranks(call: Take, desk: Client) -> None:
+    case = call()
+    shown = desk.get(f"/console/{case.pk}/recommendation", headers=HTMX).content.decode()
+    assert "free, nearest by road" in shown
+    answer = desk.post(f"/console/{case.pk}/act/send", {"units": "P1", "key": "k"}, headers=HTMX)
+    assert answer.status_code == 200
+    assignment = Assignment.objects.get()
+    assert (assignment.unit_id, assignment.case_id) == ("P1", case.pk)
+    assert assignment.rank in (1, 2)
+
+
+def test_a_busy_unit_is_refused_in_words(call: Take, desk: Client) -> None:
+    first, second = call(), call()
+    RoadNetwork.objects.all().delete()  # sending does not need a recommendation
+    desk.post(f"/console/{first.pk}/act/send", {"units": "P1"}, headers=HTMX)
+    answer = desk.post(f"/console/{second.pk}/act/send", {"units": "P1"}, headers=HTMX)
+    assert answer.status_code == 409
+    assert answer.content.decode().startswith('<p class="notice bad" role="alert"')
+    assert "P1号" in answer.content.decode()
+
+
+def test_contacts_and_their_words_are_on_no_piece(call: Take, desk: Client) -> None:
+    case = call(caller={"name": "Zhang Marked", "phone": "19900001234"})
+    for address in addresses(case):
+        text = desk.get(address).content.decode()
+        assert "Marked" not in text
+        assert "19900001234" not in text
+    looked = desk.post(f"/cases/{case.pk}/contact/", {"act": "send"})
+    assert "19900001234" in looked.content.decode()
+    assert looked["Cache-Control"] == "no-store"
+
+
+def test_live_tells_where_calls_and_units_are(call: Take, desk: Client) -> None:
+    case = call()
+    found = desk.get("/console/live").json()
+    assert [(one["id"], one["point"], one["waiting"]) for one in found["calls"]] == [(case.pk, [113.905, 22.555], True)]
+    assert {unit["code"] for unit in found["units"]} == {"P1", "P2", "M1", "F1"}
+
+
+def test_both_languages(call: Take, people: People, desk: Client) -> None:
+    case = call()
+    assert "Theft" in desk.get(f"/console/{case.pk}/panel").content.decode()
+    assert "盗窃" in signed_in(people.in_charge, "zh-hans").get(f"/console/{case.pk}/panel").content.decode()
+
+
+def test_a_dead_worker_is_red_on_the_console(call: Take, desk: Client) -> None:
+    assert "worker stopped" in desk.get("/console/fresh").content.decode()
+    Heartbeat.objects.create(worker="one", beat_at=clock.real_now())
+    assert "worker stopped" not in desk.get("/console/fresh").content.decode()
+
+
+def test_units_of_one_viewer_are_never_shown_to_another(call: Take, people: People, desk: Client) -> None:
+    """The strip is rendered once for those who see the same units."""
+    assert "P1号" in desk.get("/console/fresh").content.decode()
+    neighbour = signed_in(people.neighbour).get("/console/fresh").content.decode()
+    assert "P1号" not in neighbour
+    assert "P3号" in neighbour
+
+
+def test_the_sheet_says_who_is_at_work_where(call: Take, desk: Client) -> None:
+    case = call()
+    desk.post(f"/console/{case.pk}/act/send", {"units": "P1 P2"}, headers=HTMX)
+    assert "<td>P1号 P2号</td>" in desk.get("/cases/sheet/").content.decode()
+
+
+def test_a_call_that_may_repeat_another_is_offered_for_merging(call: Take, desk: Client) -> None:
+    first, second = call(), call()
+    panel = desk.get(f"/console/{second.pk}/panel").content.decode()
+    assert "May repeat" in panel
+    assert f'name="primary" value="{first.pk}"' in panel
+    answer = desk.post(f"/console/{second.pk}/act/merge", {"primary": first.pk, "version": "1"}, headers=HTMX)
+    assert answer.status_code == 200
+    second.refresh_from_db()
+    assert (second.stage, second.primary_id) == ("merged", first.pk)
+    assert "May repeat" not in answer.content.decode()
+
+
+def test_a_far_call_is_not_offered(call: Take, desk: Client) -> None:
+    call("99010202")
+    assert "May repeat" not in desk.get(f"/console/{call().pk}/panel").content.decode()

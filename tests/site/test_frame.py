@@ -1,0 +1,82 @@
+"""What stands around every page: the city, the way around by role, theme, tiles, refusals in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from blockwise.access.models import Role, User
+from blockwise.ledger.models import Seal
+from tests.people import People, person
+
+
+def page(client: Client, address: str = "/") -> str:
+    return client.get(address).content.decode()
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("role", "links"),
+    [
+        (Role.DISPATCHER, {"/console/", "/cases/", "/cases/sheet/"}),
+        (Role.BLOCK_LEADER, {"/cases/", "/cases/sheet/"}),
+        (Role.CREW, {"/cases/"}),
+        (Role.ANALYST, set()),
+    ],
+)
+def test_the_way_around_is_by_role(city: object, role: Role, links: set[str]) -> None:
+    text = page(signed_in(person("one", (role, "99"))))
+    assert {link for link in ("/console/", "/cases/", "/cases/sheet/") if f'href="{link}"' in text} == links
+
+
+def test_the_front_page_says_what_the_city_is_and_names_the_latest_seal(people: People) -> None:
+    text = page(Client(headers={"accept-language": "en"}))
+    assert "Public safety in Tiny City, block by block" in text
+    assert "8 blocks · 8000 residents" in text
+    assert "It recognises nobody by face" in text
+    assert "there is no seal" in text
+    marks = {"root": "a" * 64, "previous": "", "key": "k", "hash": "b" * 64, "signature": "c"}
+    Seal.objects.create(number=1, first_line=1, last_line=9, sealed_at=people.in_charge.created_at, **marks)
+    assert "b" * 64 in page(Client())
+
+
+def test_before_a_city_is_loaded_the_front_page_says_how(db: None) -> None:
+    assert "blockwise city load DIR" in page(Client())
+
+
+def test_only_known_themes_are_taken_from_the_cookie(city: object) -> None:
+    for given, wanted in (("dark", 'data-theme="dark"'), ('"><script>', "")):
+        client = Client()
+        client.cookies["theme"] = given
+        text = page(client)
+        assert wanted in text
+        assert "<script>" not in text
+    assert "data-theme" not in page(Client())
+
+
+def test_times_are_the_citys_own(people: People) -> None:
+    assert 'data-zone="Asia/Shanghai"' in page(Client())
+    assert "+08:00" in page(Client())
+
+
+def test_tiles_are_allowed_from_their_server_and_no_other(city: object, settings: Any) -> None:
+    assert "connect-src 'self';" in Client().get("/")["Content-Security-Policy"]
+    settings.TILES = "https://t0.example.org/vec/{z}/{x}/{y}.png?key=1"
+    policy = Client().get("/")["Content-Security-Policy"]
+    assert "connect-src 'self' https://t0.example.org;" in policy
+
+
+def test_a_refusal_is_a_page_or_a_piece_in_words(people: People) -> None:
+    client = signed_in(people.outsider)
+    whole = client.get("/console/")
+    assert (whole.status_code, whole.templates[0].name) == (403, "problem.html")
+    piece = client.get("/console/", headers={"HX-Request": "true"})
+    assert piece.status_code == 403
+    assert piece.content.decode().startswith('<p class="notice bad"')

@@ -1,0 +1,188 @@
+"""What hostile and broken requests get: a clear 4xx, as a problem document under /api/, and headers of safety."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from blockwise.access.models import User
+from blockwise.site.logs import JsonLines
+from tests.people import People
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def taker(client: Client, people: People) -> Client:
+    client.force_login(people.in_charge)
+    return client
+
+
+def post(client: Client, body: bytes | str, address: str = "/api/cases") -> Any:
+    return client.post(address, body, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "where"),
+    [
+        (b"", 422, "body"),
+        (b"{", 400, None),
+        (b"\xff\xfe", 400, None),
+        (b"[]", 422, "body.kind"),
+        (b"{}", 422, "body.kind"),
+        (b'{"kind": 1, "data": {}}', 422, "body.kind"),
+        (b'{"kind": "call", "data": {"a": NaN}}', 400, "body"),
+        (b'{"kind": "call", "data": {"a": -Infinity}}', 400, "body"),
+        (b'{"kind": "call", "data": {"text": "\\u0000"}}', 400, "body"),
+        (b'{"kind": "call", "data": {"text": ["\\ud800"]}}', 400, "body"),
+        (b'{"kind": "call", "data": {"\\udfff": 1}}', 400, "body"),
+        (b'{"kind": "\\u0000", "data": {}}', 400, "body"),
+        (b"[" * 100_000, 400, None),
+        (b'{"kind": "call", "data": {"priority": 1' + b"0" * 5000 + b"}}", 400, None),
+        (b'{"kind": "nowhere", "data": {}}', 404, "kind"),
+    ],
+)
+def test_a_broken_body_is_refused_with_what_where_and_what_to_do(
+    taker: Client, body: bytes, status: int, where: str | None
+) -> None:
+    answer = post(taker, body)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["detail"]
+    assert problem["fix"]
+    assert problem.get("where") == where
+    assert problem["instance"] == f"/requests/{answer['X-Request-ID']}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/cases?kind=%00",
+        "/api/cases?kind=%ED%A0%80",
+        "/api/cases?kind=%FF",
+        "/api/cases/%00",
+        "/cases/?q=%00",
+        "/%ED%A0%80",
+        "/a%00b",
+    ],
+)
+def test_text_that_no_text_may_hold_is_refused(taker: Client, address: str) -> None:
+    answer = taker.get(address)
+    assert answer.status_code == 400
+    assert "U+0000" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("body", ["login=%00&password=x", "login=%ED%A0%80", "login=a&password=%FF"])
+def test_a_form_with_such_text_is_refused(client: Client, city: object, body: str) -> None:
+    answer = client.post("/login/", body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+
+
+def test_a_form_with_files_is_looked_through_too(client: Client, city: object) -> None:
+    assert client.post("/login/", {"login": "a\x00b"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status", "code"),
+    [
+        ("get", "/api/nowhere", 404, "not-found"),
+        ("delete", "/api/cases", 405, "method-not-allowed"),
+        ("get", "/api/cases/x", 422, "invalid"),
+        ("get", "/api/cases/99999999999999999999999", 422, "invalid"),
+        ("get", "/api/blocks/at?lon=nan&lat=0", 422, "invalid"),
+    ],
+)
+def test_every_refusal_under_api_is_a_problem_document(
+    taker: Client, method: str, address: str, status: int, code: str
+) -> None:
+    answer = getattr(taker, method)(address)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["type"] == f"/problems/{code}"
+
+
+def test_a_fault_of_ours_is_told_without_a_word_of_what_it_was(
+    taker: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_given: Any, **_more: Any) -> None:
+        raise RuntimeError("王小明 13800138000")
+
+    monkeypatch.setattr("blockwise.cases.queries.listed", broken)
+    answer = taker.get("/api/cases")
+    assert (answer.status_code, answer.json()["type"]) == (500, "/problems/failed")
+    assert "王小明" not in answer.content.decode()
+    record = next(record for record in caplog.records if record.levelno == logging.ERROR)
+    line = json.loads(JsonLines(messages=False).format(record))
+    assert "王小明" not in str(line)
+    assert line["error"] == "RuntimeError"
+    assert "test_requests.py" in line["trace"][-1]
+
+
+def test_a_session_without_its_csrf_token_changes_nothing(people: People) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(people.in_charge)
+    answer = post(strict, json.dumps({"kind": "call", "data": {}}))
+    assert (answer.status_code, answer.json()["where"]) == (403, "X-CSRFToken")
+
+
+@pytest.mark.parametrize("address", ["/", "/login/", "/api/cases", "/nowhere", "/healthz"])
+def test_every_answer_carries_the_headers_of_safety(client: Client, city: object, address: str) -> None:
+    answer = client.get(address)
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cache-Control"]
+    assert len(answer["X-Request-ID"]) == 16
+
+
+def test_the_log_has_the_path_and_never_the_query(taker: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "blockwise.access_log"):
+        taker.get("/api/cases?type=wangxiaoming")
+    members = [record.members for record in caplog.records if record.name == "blockwise.access_log"]  # type: ignore[attr-defined]  # our own extra
+    assert [(one["method"], one["path"], one["status"]) for one in members] == [("GET", "/api/cases", 200)]
+    assert "wangxiaoming" not in str([vars(record) for record in caplog.records])
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"), [("zh-CN,zh;q=0.9", "zh-hans"), ("en-GB", "en"), ("fr", "en"), ("", "en")]
+)
+def test_the_browser_chooses_the_language(client: Client, city: object, asked: str, language: str) -> None:
+    assert client.get("/", headers={"accept-language": asked})["Content-Language"] == language
+
+
+def test_a_switch_is_kept_with_the_person(people: People) -> None:
+    browser = Client(headers={"accept-language": "en"})
+    browser.post("/language/", {"language": "zh-hans", "next": "/"})
+    assert browser.get("/")["Content-Language"] == "zh-hans"  # by cookie
+    browser.force_login(people.in_charge)
+    browser.post("/language/", {"language": "en", "next": "/"})
+    browser.post("/language/", {"language": "nonsense", "next": "https://elsewhere.example/"})
+    assert User.objects.get(pk=people.in_charge.pk).language == "en"
+    elsewhere = Client(headers={"accept-language": "zh-CN"})
+    elsewhere.force_login(people.in_charge)
+    assert elsewhere.get("/")["Content-Language"] == "en"
+
+
+def test_the_switch_leads_nowhere_else(client: Client, city: object) -> None:
+    answer = client.post("/language/", {"language": "en", "next": "https://elsewhere.example/"})
+    assert answer["Location"] == "/"
+
+
+def test_the_openapi_document_is_3_1_and_names_every_refusal(client: Client) -> None:
+    document = client.get("/api/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    assert len(operations) > 20
+    for operation in operations:
+        refused = {status: one for status, one in operation["responses"].items() if status >= "400"}
+        assert {"400", "401", "500"} <= set(refused)
+        assert all(one["$ref"].startswith("#/components/responses/") for one in refused.values())
+    stream = document["paths"]["/api/stream"]["get"]
+    assert "text/event-stream" in stream["responses"]["200"]["content"]

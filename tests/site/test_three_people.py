@@ -1,0 +1,179 @@
+"""Every endpoint and every page, tried by the one in charge, the neighbour, an outsider and nobody at all.
+
+An endpoint or page that is not in the tables below fails the test: nobody can add one without saying who may use it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from blockwise.access.actors import actor_for
+from blockwise.access.models import ApiToken, Role, User
+from blockwise.cases import engine
+from blockwise.cases.kinds import registry
+from blockwise.site.api import api
+from tests.people import PASSWORD, People, give, person, point_in
+
+CELL = "99010101"
+LON, LAT = point_in(CELL)
+PLACE = {"lon": LON, "lat": LAT, "text": "街口", "kind": "street"}
+CALL = {"type": "medical.fall", "place": PLACE}
+HAZARD = {"kind": "hazard", "data": {"type": "fire.exit", "description": "x", "place": PLACE}}
+FIXES = [{"unit": "P1", "lon": LON, "lat": LAT, "at": "2026-05-06T02:00:00Z"}]
+PEOPLE = ("in_charge", "neighbour", "outsider", "nobody")
+
+# method and path -> body, statuses for in_charge, neighbour, outsider, nobody
+API: dict[str, tuple[Any, tuple[int, int, int, int]]] = {
+    "GET /api/blocks/at": (None, (200, 200, 200, 401)),
+    "GET /api/blocks.geojson": (None, (200, 200, 200, 401)),
+    "GET /api/roads.geojson": (None, (404, 404, 404, 401)),  # the tiny city has no roads
+    "GET /api/addresses": (None, (404, 404, 404, 401)),
+    "GET /api/rings": (None, (404, 404, 404, 401)),
+    "GET /api/me": (None, (200, 200, 200, 401)),
+    "GET /api/tokens": (None, (200, 200, 200, 401)),
+    "POST /api/tokens": ({"name": "t", "scopes": ["cases:read"]}, (201, 201, 201, 401)),
+    "DELETE /api/tokens/{token_id}": (None, (204, 404, 404, 401)),
+    "GET /api/users": (None, (200, 200, 403, 401)),
+    "POST /api/users": ({"login": "{name}", "name": "New", "password": PASSWORD}, (201, 201, 403, 401)),
+    "POST /api/users/{user_id}/grants": ({"role": "crew", "block": "9901"}, (201, 403, 403, 401)),
+    "DELETE /api/grants/{grant_id}": (None, (200, 403, 403, 401)),
+    "POST /api/cases": (HAZARD, (201, 403, 403, 401)),
+    "GET /api/cases": (None, (200, 200, 200, 401)),
+    "GET /api/cases/{case_id}": (None, (200, 403, 403, 401)),
+    "GET /api/cases/{case_id}/lines": (None, (200, 403, 403, 401)),
+    "POST /api/cases/{case_id}/acts/{act}": ({"data": {"note": "x"}}, (200, 403, 403, 401)),
+    "POST /api/cases/{case_id}/contact": ({"act": "call_back"}, (200, 403, 403, 401)),
+    "GET /api/kinds/{kind}": (None, (200, 200, 200, 401)),
+    "GET /api/units": (None, (200, 200, 200, 401)),
+    "POST /api/units/{code}/status": ({"status": "meal"}, (200, 403, 403, 401)),
+    "POST /api/positions": (FIXES, (200, 403, 403, 401)),
+    "POST /api/calls": (CALL, (201, 403, 403, 401)),
+    "GET /api/cases/{case_id}/recommendation": (None, (404, 403, 403, 401)),  # no roads: 404 for whom it may show
+    "POST /api/cases/{case_id}/assignments": ({"units": ["P1"]}, (201, 403, 403, 401)),
+}
+QUERY = {"/api/blocks/at": f"?lon={LON}&lat={LAT}", "/api/addresses": "?q=x", "/api/rings": f"?lon={LON}&lat={LAT}"}
+
+# page -> statuses of GET (405: only POST); nobody is sent to the login
+PAGES: dict[str, tuple[int, int, int, int]] = {
+    "account/tokens": (200, 200, 200, 302),
+    "account/password": (200, 200, 200, 302),
+    "people": (200, 200, 403, 302),
+    "people/<access_id:user_id>": (200, 200, 403, 302),
+    "cases/": (200, 200, 200, 302),
+    "cases/sheet/": (200, 200, 200, 302),
+    "cases/open/<slug:kind_name>/": (200, 200, 403, 302),
+    "cases/<int:case_id>/": (200, 403, 403, 302),
+    "cases/<int:case_id>/acts/<slug:name>/": (200, 403, 403, 302),
+    "places/find": (404, 404, 404, 302),
+    "places/at": (200, 200, 200, 302),
+    "blocks/<slug:code>/": (200, 200, 200, 302),
+    "console/": (200, 200, 403, 302),
+    "console/<int:case_id>/": (200, 403, 403, 302),
+    "console/fresh": (200, 200, 403, 302),
+    "console/live": (200, 200, 403, 302),
+    "console/take": (200, 200, 403, 302),
+    "console/<int:case_id>/panel": (200, 403, 403, 302),
+    "console/<int:case_id>/recommendation": (404, 403, 403, 302),
+    "console/<int:case_id>/form/<slug:name>": (200, 403, 403, 302),
+}
+POSTED = {  # pages that only take a form; tried through the actions they share with the API above
+    "logout",
+    "account/tokens/<access_id:token_id>/end",
+    "people/<access_id:user_id>/roles",
+    "people/<access_id:user_id>/password",
+    "people/<access_id:user_id>/active",
+    "people/roles/<access_id:grant_id>/end",
+    "cases/<int:case_id>/contact/",
+    "console/<int:case_id>/act/<slug:name>",
+}
+PUBLIC = {"", "problems/<slug:code>", "healthz", "readyz", "login", "language/"}
+
+
+@pytest.fixture
+def world(people: People, forces: None) -> dict[str, Any]:
+    """A call in the west with a caller, a token and a grant of the one in charge, and what paths are filled with."""
+    registry.forget()
+    registry.store(registry.builtin_texts(), "system:test")
+    give(people.in_charge, Role.ADMINISTRATOR, "9901")
+    give(people.neighbour, Role.ADMINISTRATOR, "9902")
+    opened = engine.open_case("call", {**CALL, "caller": {"name": "X"}}, actor_for(people.in_charge))
+    token = ApiToken.objects.create(user=people.in_charge, name="t", digest="0" * 64, scopes=[])
+    crew = person("dora", (Role.CREW, CELL))
+    grant = crew.grants.get()
+    return {
+        "case_id": opened.case,
+        "token_id": token.pk,
+        "user_id": crew.pk,
+        "grant_id": grant.pk,
+        "act": "note",
+        "name": "note",
+        "kind": "call",
+        "kind_name": "call",
+        "code": "P1",
+    }
+
+
+def client_of(people: People, name: str) -> Client:
+    client = Client(raise_request_exception=True)
+    if name != "nobody":
+        user: User = getattr(people, name)
+        client.force_login(user)
+    return client
+
+
+@pytest.mark.django_db
+def test_every_endpoint_is_in_the_table() -> None:
+    schema = api.get_openapi_schema()
+    there = {f"{method.upper()} {path}" for path, methods in schema["paths"].items() for method in methods}
+    assert there == API.keys() | {
+        "GET /api/stream"
+    }  # served beside Django: tests/site/test_stream.py tries people there
+
+
+@pytest.mark.parametrize("endpoint", API)
+def test_endpoint(world: dict[str, Any], people: People, endpoint: str) -> None:
+    method, path = endpoint.split(" ")
+    body, expected = API[endpoint]
+    found = {}
+    for name in reversed(PEOPLE):  # whoever is refused changes nothing for the next
+        answer = client_of(people, name).generic(
+            method,
+            path.format_map(world) + QUERY.get(path, ""),
+            b"" if body is None else json.dumps(body).replace("{name}", name).encode(),
+            content_type="application/json",
+        )
+        found[name] = answer.status_code
+        if answer.status_code >= 400:
+            assert answer["Content-Type"] == "application/problem+json"
+            assert answer.json()["title"]
+    assert found == dict(zip(PEOPLE, expected, strict=True))
+
+
+def pages(patterns: list[Any], before: str = "") -> set[str]:
+    found: set[str] = set()
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            found |= pages(one.url_patterns, before + str(one.pattern))
+        elif isinstance(one, URLPattern) and not (before + str(one.pattern)).startswith("api/"):
+            found.add(before + str(one.pattern))
+    return found
+
+
+def test_every_page_is_in_a_table() -> None:
+    assert pages(get_resolver().url_patterns) == PAGES.keys() | POSTED | PUBLIC
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page(world: dict[str, Any], people: People, page: str) -> None:
+    filled = {**world, "code": CELL if page.startswith("blocks") else world["code"]}
+    parts = [str(filled[part.split(":")[1][:-1]]) if part.startswith("<") else part for part in page.split("/")]
+    query = {"places/find": "?q=x", "places/at": f"?lon={LON}&lat={LAT}"}.get(page, "")
+    answers = {name: client_of(people, name).get("/" + "/".join(parts) + query) for name in PEOPLE}
+    found = {name: answer.status_code for name, answer in answers.items()}
+    assert found == dict(zip(PEOPLE, PAGES[page], strict=True))
+    assert answers["nobody"]["Location"].startswith("/login")
