@@ -19,7 +19,8 @@ test: setup dev
 	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m "$(QUICK)"
 
 test-all: setup dev
-	$(BIN)/pytest $(TESTS) -q $(SPREAD)
+	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m "not browser"
+	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m browser  # apart: a browser's event loop stays in its process
 	@if [ -n "$$CI" ] || $(BIN)/python -c "import psycopg; psycopg.connect('$(POSTGRES)', connect_timeout=3).close()" 2>/dev/null; \
 	then BLOCKWISE_TEST_POSTGRES=$(POSTGRES) $(BIN)/pytest $(TESTS) -q $(SPREAD) -m "$(QUICK)"; \
 	else echo "NOT RUN: the quick tests on PostgreSQL; there is no server at $(POSTGRES)"; fi
