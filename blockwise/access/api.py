@@ -15,6 +15,7 @@ from blockwise.problems import NotFound
 
 from . import actions, policy
 from .actors import Actor, actor_of, in_force
+from .given import Given
 from .models import ApiToken, Grant, User
 
 router = Router(tags=["access"])
@@ -39,7 +40,7 @@ class Me(Schema):
     units: list[str]
 
 
-class TokenIn(Schema):
+class TokenIn(Given):
     name: str = Field(max_length=200)
     scopes: list[str] = Field(max_length=20)
     days: int = Field(90, ge=1, le=actions.LONGEST_TOKEN_DAYS)
@@ -60,7 +61,7 @@ class TokenMade(TokenOut):
     token: str
 
 
-class GrantIn(Schema):
+class GrantIn(Given):
     role: str = Field(max_length=20)
     block: str = Field(max_length=24)
     starts_at: AwareDatetime | None = None
@@ -76,7 +77,7 @@ class GrantOut(Schema):
     granted_by: str
 
 
-class UserIn(Schema):
+class UserIn(Given):
     login: str = Field(max_length=200)
     name: str = Field(max_length=200)
     name_en: str = Field("", max_length=200)

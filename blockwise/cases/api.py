@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ninja import Field, Header, Path, Query, Router, Schema, Status
 
 from blockwise.access.actors import actor_of
+from blockwise.access.given import Given
 from blockwise.ledger.models import Line
 
 from . import engine, looks, queries
@@ -30,19 +31,19 @@ Key = Annotated[
 ]
 
 
-class Opening(Schema):
+class Opening(Given):
     kind: str = Field(max_length=40)
     data: dict[str, Any]
     happened_at: str | None = Field(None, max_length=40)
 
 
-class Doing(Schema):
+class Doing(Given):
     data: dict[str, Any] = {}
     expected_version: int | None = Field(None, ge=0, lt=2**31)
     happened_at: str | None = Field(None, max_length=40)
 
 
-class Looking(Schema):
+class Looking(Given):
     act: str = Field(max_length=40)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 
 from blockwise.access.actors import actor_of
+from blockwise.access.given import Given
 from blockwise.cases import engine
 from blockwise.cases.api import CaseId, Done, Key, created
 from blockwise.cases.queries import case_for
@@ -20,7 +21,7 @@ from .recommend import Judged, recommend
 router = Router(tags=["response"])
 
 
-class PlaceIn(Schema):
+class PlaceIn(Given):
     """Where it is: degrees in `crs`; `kind` is dwelling (the default), premises, street, crossing, open."""
 
     lon: float
@@ -30,14 +31,14 @@ class PlaceIn(Schema):
     kind: str = Field("dwelling", max_length=10)
 
 
-class ContactIn(Schema):
+class ContactIn(Given):
     name: str = Field("", max_length=80)
     phone: str = Field("", max_length=32)
     address: str = Field("", max_length=200)
     language: str = Field("", max_length=20)
 
 
-class CallIn(Schema):
+class CallIn(Given):
     """A call as the call taker has it; `details` are further fields of the kind `call`."""
 
     type: str = Field(max_length=60)
@@ -50,7 +51,7 @@ class CallIn(Schema):
     happened_at: str | None = Field(None, max_length=40)
 
 
-class Send(Schema):
+class Send(Given):
     units: list[Annotated[str, Field(max_length=24)]] = Field(min_length=1, max_length=20)
     override: bool = Field(False, description="Send also what is off shift or not available; it is on the record.")
     happened_at: str | None = Field(None, max_length=40)

@@ -20,7 +20,7 @@ from blockwise.problems import Invalid, Problem
 
 from .middleware import UNSAFE, unsafe_text
 from .openapi import Documented
-from .refusal import Failed, answer
+from .refusal import Failed, answer, named
 
 log = logging.getLogger("blockwise.site")
 
@@ -75,7 +75,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _where(place: tuple[Any, ...]) -> str:
-    return ".".join(str(part) for part in dict.fromkeys(place))
+    return named(".".join(str(part) for part in dict.fromkeys(place)))
 
 
 @api.exception_handler(HttpError)

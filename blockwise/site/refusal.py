@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from .logs import request_id
 from .problem_types import TYPES
 
 TYPE = "application/problem+json"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}|[0-9]{1,4}|\.|, ", re.ASCII)
 
 
 class Busy(Problem):
@@ -21,6 +23,11 @@ class Busy(Problem):
 
 class Failed(Problem):
     status, code = 500, "failed"
+
+
+def named(where: str) -> str:
+    """The field, with a member that is no name of a field (it may be a person's) left out: it is not repeated."""
+    return "".join(part if _NAME.fullmatch(part) else "…" for part in re.split(r"(\.|, )", where))
 
 
 def members(problem: Problem) -> dict[str, Any]:
@@ -32,7 +39,7 @@ def members(problem: Problem) -> dict[str, Any]:
         "detail": str(problem.what),
     }
     if problem.where:
-        document["where"] = problem.where
+        document["where"] = named(problem.where)
     known = TYPES.get(problem.code)
     if remedy := problem.fix or (known.remedy if known else ""):
         document["fix"] = str(remedy)

@@ -10,6 +10,7 @@ from ninja import Body, Field, Path, Query, Router, Schema
 from pydantic import AwareDatetime
 
 from blockwise.access.actors import actor_of
+from blockwise.access.given import Given
 from blockwise.cases.api import Key
 
 from . import actions
@@ -46,7 +47,7 @@ class UnitOut(Schema):
     case: int | None
 
 
-class StatusIn(Schema):
+class StatusIn(Given):
     """`status` is one of the city's labels."""
 
     status: str = Field(max_length=30)
@@ -64,7 +65,7 @@ class StatusOut(Schema):
     again: bool
 
 
-class FixIn(Schema):
+class FixIn(Given):
     unit: str = Field(max_length=24)
     lon: float
     lat: float

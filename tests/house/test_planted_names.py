@@ -139,7 +139,8 @@ def provoke(server: Server, home: Home) -> list[dict[str, Any]]:
         with broken(home):
             failed = taker.post("/api/calls", json=CALL)
     assert failed.status_code == 500
-    assert [one.request.content.decode() for one in wrong if one.status_code not in {400, 403, 404, 409, 422}] == []
+    refused = {400, 403, 404, 409, 422}
+    assert [(one.status_code, one.text[:300]) for one in wrong if one.status_code not in refused] == []
     assert "trace" in server.log.read_text()
     return [one.json() for one in (*wrong, failed)]
 
