@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
@@ -56,6 +57,14 @@ def shared() -> Path:
 def _no_waiting() -> None:
     """Rates are counted in the process; no test is to wait for another's."""
     throttle.forget()
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings: Any) -> Path:
+    """An empty home, with keys of its own once they are needed."""
+    found: Path = tmp_path / "home"
+    settings.HOME = found
+    return found
 
 
 @pytest.fixture

@@ -8,18 +8,15 @@ from django.contrib.sessions.models import Session
 
 from blockwise import clock
 from blockwise.access.models import Throttle
-from blockwise.cases import clocks, idempotency, outbox
+from blockwise.cases import clocks, idempotency, outbox, retention
 from blockwise.ledger import erase
 from blockwise.ledger.seals import seal_all
 from blockwise.places.models import City
-from blockwise.units.actions import turn_shifts
-from blockwise.units.models import Track
+from blockwise.units.actions import forget_tracks, turn_shifts
 
 from .worker import Job
 
-TRACKS_KEPT = timedelta(days=3)
 THROTTLES_KEPT = timedelta(days=1)
-A_ROUND = 1_000  # rows deleted in one transaction, so that a dispatcher never waits for a clean-up
 
 
 def jobs() -> list[Job]:
@@ -30,6 +27,7 @@ def jobs() -> list[Job]:
         Job("outbox", 1, outbox.deliver),
         Job("seal", 60, seal_all),
         Job("erasures", 3600, erase.finish),
+        Job("retention", 24 * 3600, end_retention),
         Job("idempotency", 3600, idempotency.forget_old),
         Job("tracks", 600, forget_tracks),
         Job("throttles", 3600, forget_throttles),
@@ -51,11 +49,9 @@ def recompute() -> int:
     return clocks.recompute_published() if City.objects.exists() else 0
 
 
-def forget_tracks() -> None:
-    """Positions are kept for days."""
-    old = Track.objects.filter(at__lt=clock.now() - TRACKS_KEPT).order_by("at")
-    while ids := list(old.values_list("pk", flat=True)[:A_ROUND]):
-        Track.objects.filter(pk__in=ids).delete()
+def end_retention() -> int:
+    """Personal data goes on its kind's schedule."""
+    return retention.erase_ended(clock.now())
 
 
 def forget_throttles() -> None:

@@ -27,6 +27,7 @@ from .positions import Fix, Reason, go_through, start
 from .shifts import Turn, city_zone, is_on, last_change
 
 TRACKS_KEPT_DAYS = 3
+A_ROUND = 1_000  # rows deleted in one transaction, so that a dispatcher never waits for a clean-up
 MOST_FIXES = 1000  # in one batch
 Goal = tuple[int, tuple[int, int]]  # a case and its point (lon_e7, lat_e7)
 
@@ -264,5 +265,8 @@ def _goals(units: Iterable[Unit]) -> dict[str, Goal]:
 
 
 def forget_tracks(days: int = TRACKS_KEPT_DAYS) -> int:
-    """Delete where units were more than `days` ago; how many points went."""
-    return Track.objects.filter(at__lt=clock.now() - timedelta(days=days)).delete()[0]
+    """Delete where units were more than `days` ago, a round at a time; how many points went."""
+    old, gone = Track.objects.filter(at__lt=clock.now() - timedelta(days=days)).order_by("at"), 0
+    while ids := list(old.values_list("pk", flat=True)[:A_ROUND]):
+        gone += Track.objects.filter(pk__in=ids).delete()[0]
+    return gone

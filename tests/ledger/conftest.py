@@ -11,10 +11,8 @@ from blockwise.ledger.lines import Entry, write
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, settings: Any) -> Path:
-    """An empty home for each test, with keys of its own."""
-    settings.HOME = tmp_path / "home"
-    return settings.HOME
+def _home(home: Path) -> None:
+    """Each test has keys of its own."""
 
 
 @pytest.fixture
