@@ -1,0 +1,121 @@
+"""How a command of the mathematics answers: exit 0 and an answer, or exit 2 and one JSON object on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+from typer.exceptions import TyperException
+
+from blockwise.problems import Invalid
+
+from . import start
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
+Replicates = Annotated[int, typer.Option(min=1, max=1_000_000, help="Random rearrangements of the data.")]
+
+
+class Answer(TyperCommand):
+    """A command whose every refusal, of an option or of a file, is told as {error, file, line, fix}; status 2.
+
+    Use it as `@app.command(cls=Answer)`. A ValueError of the mathematics is a refusal too.
+    """
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _refusing():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _refusing():
+            return super().invoke(ctx)
+
+
+def give(answer: Mapping[str, Any], as_json: bool, report: Callable[[], Iterable[Any]]) -> None:
+    """Print the answer: the object itself, or the rich renderables of `report`."""
+    if as_json:
+        typer.echo(json.dumps(plain(answer), allow_nan=False, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, emoji=False, markup=False)
+    for part in report():
+        console.print(part)
+
+
+def table(columns: Mapping[str, Sequence[Any]], title: str = "", most: int = 60) -> Any:
+    """Rows by column name for a report, numbers to the right; the rows past `most` are counted, not shown."""
+    from rich.table import Table
+    from rich.text import Text
+
+    size = len(next(iter(columns.values())))
+    caption = f"and {size - most:,} more; --json gives all" if size > most else None
+    shown = Table(title=Text(title) if title else None, caption=caption, title_justify="left", box=None)
+    for name, values in columns.items():
+        numeric = all(isinstance(value, (int, float)) or value is None for value in values[:most])
+        shown.add_column(Text(name), justify="right" if numeric else "left")
+    for row in range(min(size, most)):
+        shown.add_row(*(Text(_short(values[row])) for values in columns.values()))
+    return shown
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's own types; what is no finite number is null."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, float], None]]:
+    """Called with the step begun and the share done; a bar on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda step, share: None
+        return
+    with start.progress() as step:
+        yield step
+
+
+def refuse(error: str, file: str | Path | None, line: int | None, fix: str | None) -> None:
+    """Write the one error object; the caller ends with status 2."""
+    told = {"error": error, "file": None if file is None else str(file), "line": line, "fix": fix}
+    typer.echo(json.dumps(told, ensure_ascii=False), err=True)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except Invalid as bad:
+        refuse(str(bad.what), bad.more.get("file"), bad.more.get("line"), str(bad.fix) or None)
+        raise typer.Exit(2) from None
+    except TyperException as bad:
+        refuse(bad.format_message(), None, None, "The options are listed by --help.")
+        raise typer.Exit(2) from None
+    except ValueError as bad:
+        refuse(str(bad), None, None, None)
+        raise typer.Exit(2) from None
+    except MemoryError:
+        refuse("The data do not fit into memory.", None, None, "Take a shorter period or fewer places.")
+        raise typer.Exit(2) from None
+
+
+def _short(value: Any) -> str:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
