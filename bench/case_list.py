@@ -133,6 +133,7 @@ def fill(count: int) -> dict[str, Any]:
 
 
 def _rows(count: int, now: datetime, sealed: dict[int, dict[str, str]]) -> Iterator[tuple[Any, ...]]:
+    """What is asked of the database is asked here, before the rows are copied into it."""
     from blockwise.cases.kinds import registry
     from blockwise.places.models import Block
 
@@ -140,6 +141,12 @@ def _rows(count: int, now: datetime, sealed: dict[int, dict[str, str]]) -> Itera
     cells = list(Block.objects.filter(children=None).values_list("code", "lon_e7", "lat_e7", "population"))
     drawn = iter(draw.choices(cells, weights=[cell[3] + 1 for cell in cells], k=count))
     kinds = [registry.current(name) for name in ("call", "hazard")]
+    return _drawn_rows(count, now, sealed, kinds, drawn, draw)
+
+
+def _drawn_rows(
+    count: int, now: datetime, sealed: dict[int, dict[str, str]], kinds: list[Any], drawn: Iterator[Any], draw: Any
+) -> Iterator[tuple[Any, ...]]:
     for number in range(1, count + 1):
         block, lon, lat, _population = next(drawn)
         kind = kinds[draw.random() < 0.15]

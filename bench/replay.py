@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tests.conftest import shared_folder
+from tests.folders import shared_folder
 from tests.servers import Home
 
 from .creates import raw_commits

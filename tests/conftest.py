@@ -13,6 +13,7 @@ from blockwise import clock
 from blockwise.access import throttle
 from blockwise.places import current
 from blockwise.places.models import City
+from tests.folders import shared_folder
 from tests.forces import make_forces
 from tests.ledger.by_hand import drop_triggers
 from tests.people import People, make_city, make_people
@@ -36,10 +37,6 @@ TransactionTestCase._fixture_teardown = _flush_without_triggers
 def _machine_time() -> None:
     """A replay's clock lies in the database; tests that use none keep the machine's."""
     clock.follow(clock.real_now)
-
-
-def shared_folder() -> Path:
-    return Path(os.environ.get("BLOCKWISE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import shared_folder
+from tests.folders import shared_folder
 
 
 def oracle(name: str) -> Path:
