@@ -18,7 +18,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "site/front.html", context)
 
 
-def _blocks() -> dict[str, str] | None:
+def _blocks() -> dict[str, int] | None:
     """Residents and the number of smallest blocks; None before a city is loaded."""
     try:
         here = places()
@@ -26,7 +26,7 @@ def _blocks() -> dict[str, str] | None:
         return None
     deepest = len(here.city.levels) - 1
     cells = [block for block in here.blocks.values() if block.level == deepest and block.retired_on is None]
-    return {"cells": f"{len(cells):,}", "people": f"{sum(block.population for block in cells):,}"}
+    return {"cells": len(cells), "people": sum(block.population for block in cells)}
 
 
 urlpatterns = [path("", front, name="front")]

@@ -39,7 +39,7 @@ def test_the_way_around_is_by_role(city: object, role: Role, links: set[str]) ->
 def test_the_front_page_says_what_the_city_is_and_names_the_latest_seal(people: People) -> None:
     text = page(Client(headers={"accept-language": "en"}))
     assert "Public safety in Tiny City, block by block" in text
-    assert "8 blocks · 8000 residents" in text
+    assert "8 blocks · 8,000 residents" in text
     assert "It recognises nobody by face" in text
     assert "there is no seal" in text
     marks = {"root": "a" * 64, "previous": "", "key": "k", "hash": "b" * 64, "signature": "c"}
