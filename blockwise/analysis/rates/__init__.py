@@ -1,0 +1,1 @@
+"""Rates of areas with honest intervals: limits, standardisation, funnels, shrinkage, change."""
