@@ -19,6 +19,7 @@ FILES = {
     "ledger": "ledger",
     "migrate": "migrate",
     "rates": "rates",
+    "repeats": "repeats",
     "replay": "replay",
     "restore": "ledger",
     "seal": "ledger",
