@@ -14,7 +14,7 @@ from blockwise.access.given import Given
 from blockwise.cases import engine
 from blockwise.cases.api import CaseId, Done, Key, created
 from blockwise.cases.queries import case_for
-from blockwise.problems import Conflict
+from blockwise.problems import Conflict, Invalid
 
 from .recommend import Judged, recommend
 
@@ -43,7 +43,7 @@ class CallIn(Given):
 
     type: str = Field(max_length=60)
     place: PlaceIn
-    priority: int | None = Field(None, ge=1, le=4)
+    priority: int | None = Field(None, ge=1, le=4, strict=True)
     channel: str = Field("phone", max_length=20)
     caller: ContactIn | None = None
     description: str = Field("", max_length=5000)
@@ -85,6 +85,8 @@ def take_call(request: HttpRequest, body: CallIn, key: Key = None) -> Status[Any
     given = body.dict(exclude={"details", "happened_at"}, exclude_none=True)
     if not given["description"]:
         del given["description"]
+    if twice := sorted(body.details.keys() & CallIn.model_fields.keys()):
+        raise Invalid(_("This has a place of its own."), where=f"details.{twice[0]}", fix=_("Give it beside details."))
     data = {**body.details, **given}
     result = engine.open_case("call", data, actor_of(request), key=key, happened_at=body.happened_at)
     return created(result)

@@ -85,6 +85,10 @@ NOT_THERE = {  # beyond those with something in their path: no city or no roads 
 
 
 class Documented(NinjaAPI):
+    def plain_schema(self) -> OpenAPISchema:
+        """What the routers alone declare; asks no database."""
+        return super().get_openapi_schema()
+
     def get_openapi_schema(self, *given: Any, **more: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(*given, **more)
         with override("en"):

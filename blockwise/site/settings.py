@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "blockwise.site.frame.CityTime",
     "blockwise.site.problem_pages.ProblemPages",
+    "blockwise.site.parameters.Parameters",
 ]
 ROOT_URLCONF = "blockwise.site.urls"
 TEMPLATES = [

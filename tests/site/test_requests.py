@@ -11,7 +11,7 @@ from django.test import Client
 
 from blockwise.access.models import User
 from blockwise.site.logs import JsonLines
-from tests.people import People
+from tests.people import People, point_in
 
 pytestmark = pytest.mark.django_db
 
@@ -188,3 +188,22 @@ def test_the_openapi_document_is_3_1_and_names_every_refusal(client: Client) -> 
         assert all(one["$ref"].startswith("#/components/responses/") for one in refused.values())
     stream = document["paths"]["/api/stream"]["get"]
     assert "text/event-stream" in stream["responses"]["200"]["content"]
+
+
+def test_a_parameter_that_is_not_known_is_refused_rather_than_left_out(taker: Client) -> None:
+    for query in ("phone=13900000001", "kind=call&q=301", "Kind=call"):
+        answer = taker.get(f"/api/cases?{query}")
+        assert (answer.status_code, answer.json()["detail"]) == (422, "This parameter is not known.")
+    assert answer.json()["where"] == "query.Kind"
+    assert "cursor" in answer.json()["fix"]
+    assert taker.get("/api/cases?kind=call&limit=5").status_code == 200
+    assert taker.get("/api/me?x=1").status_code == 422
+
+
+def test_details_of_a_call_hold_no_field_that_stands_beside_them(taker: Client) -> None:
+    lon, lat = point_in("99010101")
+    call = {"type": "medical.fall", "place": {"lon": lon, "lat": lat}, "details": {"type": "fire.building"}}
+    answer = post(taker, json.dumps(call), "/api/calls")
+    assert (answer.status_code, answer.json()["where"]) == (422, "details.type")
+    answer = post(taker, json.dumps({**call, "details": {}, "priority": True}), "/api/calls")
+    assert (answer.status_code, answer.json()["where"]) == (422, "body.priority")
