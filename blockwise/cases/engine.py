@@ -252,7 +252,8 @@ def _retype(change: Change) -> dict[str, Any]:
     """Type, priority and place given anew; returns what must be sealed. The lines keep what they were."""
     case, data, line = change.case, change.data, change.line_data
     if data.get("type"):
-        case.type, case.priority, case.sensitive = parse_type(change.kind, data)
+        case.type, case.priority, sensitive = parse_type(change.kind, data)
+        case.sensitive = case.sensitive or sensitive  # what was told in confidence stays so under another name
         line |= {"type": case.type, "priority": case.priority}
     elif data.get("priority"):
         _code, case.priority, _sensitive = parse_type(change.kind, {"type": case.type, "priority": data["priority"]})

@@ -313,3 +313,11 @@ class TestLists:
         acted(case, "grade", leader, grade="minor")
         acted(case, "cancel", leader, reason="看错了", outcome=dict(engine.registry.of(case).outcomes).popitem()[0])
         assert queries.exact_places([case]) == {}
+
+
+def test_a_sensitive_case_stays_one_under_another_type(dispatcher: Actor) -> None:
+    """Nobody opens it to the caller's neighbours by giving it a harmless name."""
+    case = Case.objects.get(pk=engine.open_case("call", {"type": "family.violence", "place": PLACE}, dispatcher).case)
+    assert (acted(case, "correct", dispatcher, type="order.noise").type, case.sensitive) == ("order.noise", True)
+    plain = Case.objects.get(pk=engine.open_case("call", {"type": "order.noise", "place": PLACE}, dispatcher).case)
+    assert acted(plain, "correct", dispatcher, type="family.violence").sensitive
