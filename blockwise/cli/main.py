@@ -19,6 +19,7 @@ FILES = {
     "ledger": "ledger",
     "migrate": "migrate",
     "rates": "rates",
+    "queue": "queue",
     "repeats": "repeats",
     "replay": "replay",
     "restore": "ledger",

@@ -1,0 +1,1 @@
+"""How busy units are and who waits: Erlang's formulas, Larson's hypercube and his approximation of it."""
