@@ -105,9 +105,13 @@ def _from_counts(path: Path, method: Method, confidence: float) -> tuple[list[st
             f"{names[row]} has {counts[row]} cases and {'none expected' if 'expected' in table else 'no population'}."
         )
         raise table.fault(int(row), what, "Correct the line, or leave the area out.")
+    for row in np.flatnonzero(inhabited & (exposure < 1e-9))[:1]:
+        raise table.fault(int(row), f"{names[row]} has next to no population.", "Correct the line, or write 0.")
     if not inhabited.any():
         raise table.fault(0, "No area has a population.", "Give at least one area with a population.")
     found = _found(method, counts[inhabited].astype(np.float64), exposure[inhabited], confidence, "expected" in table)
+    if not counts.any():
+        found.caveats.append("There are no cases.")
     if inhabited.all():
         return names, found
     columns = {name: np.full(table.size, np.nan) for name in found.columns}
@@ -148,17 +152,18 @@ def _found(method: Method, counts: Floats, exposure: Floats, confidence: float, 
 def _from_estimates(path: Path, fit: Fit, confidence: float) -> tuple[list[str], _Found]:
     import numpy as np
 
-    from blockwise.analysis.rates.fay_herriot import fay_herriot
-    from blockwise.exchange.tables import NUMBER, TEXT, Cell, read_csv
+    from blockwise.analysis.rates.fay_herriot import fay_herriot, rank
+    from blockwise.exchange.tables import TEXT, Cell, read_csv
 
-    table = read_csv(path, {"area": TEXT, "estimate": NUMBER, "se": Cell("number", 0, 1e150)}, others=NUMBER)
+    number = Cell("number", -1e15, 1e15)
+    table = read_csv(path, {"area": TEXT, "estimate": number, "se": Cell("number", 0, 1e15)}, others=number)
     names = _names(table)
     for row in np.flatnonzero(table.numbers("se") == 0)[:1]:
         raise table.fault(int(row), f"{names[row]} has a standard error of 0.", "Give its error, or leave it out.")
     covariates = [name for name in table.columns if name not in ("area", "estimate", "se")]
     x = np.column_stack([np.ones(table.size), *(table.numbers(name) for name in covariates)])
     labels = ["constant", *covariates]
-    if covariates and np.linalg.matrix_rank(x) == np.linalg.matrix_rank(x[:, 1:]):
+    if covariates and rank(x) == rank(x[:, 1:]):
         x, labels = x[:, 1:], covariates  # the file brings the constant itself, as a column or as a full set of groups
     found = fay_herriot(table.numbers("estimate"), table.numbers("se"), x, fit.value, confidence)
     parameters = {"variance": found.variance, **dict(zip(labels, found.coefficients.tolist(), strict=True))}

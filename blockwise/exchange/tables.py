@@ -167,7 +167,9 @@ class _Reading:
                     raise self._fault(start + bad.row, bad.what, bad.fix) from None
         self.rows += parsed.num_rows
         if self.rows > MOST_ROWS:
-            raise self._fault(0, f"The file has more than {MOST_ROWS:,} rows.", "Split it, or count by place and day.")
+            raise fault(
+                self.path, None, f"The file has more than {MOST_ROWS:,} rows.", "Split it, or count by place and day."
+            )
 
     def table(self) -> Table:
         columns = {column.name: column.whole() for column in self.columns.values()}
@@ -176,28 +178,23 @@ class _Reading:
 
     def _parse(self, block: bytes) -> Any:
         names = [str(index) for index in range(len(self.names))]
-        bad: list[Any] = []
+        bad: list[tuple[int, int]] = []
 
         def of_another_length(row: Any) -> str:
-            bad.append(row)
-            return "error"
-
-        try:
-            parsed = pyarrow.csv.read_csv(
-                pa.py_buffer(block),
-                pyarrow.csv.ReadOptions(use_threads=False, column_names=names, block_size=len(block) + 1),
-                pyarrow.csv.ParseOptions(delimiter=self.delimiter, invalid_row_handler=of_another_length),
-                pyarrow.csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()), include_columns=list(self.columns)
-                ),
-            )
-        except pa.ArrowInvalid as error:
             if not bad:
-                raise self._fault(0, f"The table cannot be read: {error}.", "Write one row a line.") from None
-            row, have = bad[0].number - 1, bad[0].actual_columns
+                bad.append((row.number - 1, row.actual_columns))
+            return "skip"
+
+        parsed = pyarrow.csv.read_csv(
+            pa.py_buffer(block),
+            pyarrow.csv.ReadOptions(use_threads=False, column_names=names, block_size=len(block) + 1),
+            pyarrow.csv.ParseOptions(delimiter=self.delimiter, invalid_row_handler=of_another_length),
+            pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), include_columns=[*self.columns]),
+        )
+        for row, have in bad:
             if (quote := self._open_quote(block)) <= row:
-                raise self._unclosed(quote) from None
-            raise _wrong_length(self.path, self._line(row), have, self.names) from None
+                raise self._unclosed(quote)
+            raise _wrong_length(self.path, self._line(row), have, self.names)
         if parsed.num_rows != block.count(b"\n") + (not block.endswith(b"\n")):
             raise self._unclosed(self._open_quote(block))
         return parsed

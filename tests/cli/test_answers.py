@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -110,3 +114,18 @@ def test_cells_of_a_report(value: Any, shown: str) -> None:
     with console.capture() as captured:
         console.print(answers.table({"x": [value]}))
     assert captured.get().split()[1] == shown
+
+
+def test_long_work_shows_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real pseudo-terminal as standard error."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal, monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", terminal)
+        with answers.progress() as step:
+            step("halving", 0.5)
+    shown = ""
+    with os.fdopen(ours, "rb", buffering=0) as screen, contextlib.suppress(OSError):  # that is how its end is told
+        while piece := screen.read(4096):
+            shown += piece.decode()
+    assert "halving" in shown
+    assert "50%" in shown

@@ -155,9 +155,18 @@ def test_an_area_without_people_or_cases_has_no_rate(file: Path) -> None:
     assert "park" in report("rates", "--areas", file, "--method", "exact")
 
 
+def test_no_cases_are_told(file: Path) -> None:
+    written(file, "area,count,population", [["a", "b"], [0, 0], [100, 50]])
+    for method in ("byar", "exact", "marshall", "funnel"):
+        found = answer("rates", "--areas", file, "--method", method)
+        assert found["caveats"][-1] == "There are no cases."
+        assert [area["rate"] for area in found["areas"]] == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("text", "method", "line", "what"),
     [
+        ("area,count,population\na,1,1e-300\n", "byar", 2, "next to no population"),
         ("area,count,population\na,1,0\n", "byar", 2, "a has 1 cases and no population"),
         ("area,count,population,expected\na,1,5,1\nb,2,5,0\n", "byar", 3, "none expected"),
         ("area,count,population\na,0,0\n", "byar", 2, "No area has a population"),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blockwise.exchange import blocks, dates
+from blockwise.exchange import blocks, dates, tables
 from blockwise.exchange.tables import COUNT, DATE, TEXT, Cell, Table, read_csv, read_spaced
 from blockwise.problems import Invalid
 
@@ -110,6 +110,19 @@ def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path: Path, monkey
     monkeypatch.setattr(blocks, "LARGEST_FILE", 10)
     with pytest.raises(Invalid, match="larger"):
         read(tmp_path / "large.csv", "place,count\na,1\n")
+
+
+def test_a_file_of_too_many_rows_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MOST_ROWS", 1)
+    assert read(file, "place,count\na,1\n").size == 1
+    with pytest.raises(Invalid, match="more than 1 rows"):
+        read(file, "place,count\na,1\nb,1\n")
+
+
+def test_numbers_are_read_as_people_write_them(file: Path) -> None:
+    written = ["+1.5", "-.5", "2.", "1e1", " 3 ", "+0"]
+    table = read(file, "place,count,x\n" + "".join(f"a,1,{one}\n" for one in written))
+    assert table.numbers("x").tolist() == [1.5, -0.5, 2, 10, 3, 0]
 
 
 def test_a_line_that_never_ends_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ def fay_herriot(y: ArrayLike, se: ArrayLike, x: ArrayLike, fit: Fit = "reml", co
     moment equation. The errors are second-order right for each (Datta, Rao and Smith 2005). n above k.
     ValueError for shapes that do not fit, numbers that are not finite, or columns of `x` that depend on each other.
     """
-    model = _checked(y, se, x)
+    model, back = _checked(y, se, x)
     z = ndtri(0.5 + tail(confidence, whole=True) / 2)
     variance = _variance(model, fit)
     weight, _, coefficients, residual = model.weighted(variance)
@@ -65,22 +65,29 @@ def fay_herriot(y: ArrayLike, se: ArrayLike, x: ArrayLike, fit: Fit = "reml", co
     mse = _errors(model, variance, fit)
     half = z * np.sqrt(mse)
     return FayHerriot(
-        estimate, mse, estimate - half, estimate + half, coefficients, variance, variance == 0, model.y.size
+        estimate, mse, estimate - half, estimate + half, back @ coefficients, variance, variance == 0, model.y.size
     )
 
 
-def _checked(y: ArrayLike, se: ArrayLike, x: ArrayLike) -> _Model:
-    model = _Model(*(np.asarray(one, dtype=np.float64) for one in (y, x, se)))
-    n = model.y.size
-    if model.y.shape != (n,) or model.noise.shape != (n,) or model.x.ndim != 2 or model.x.shape[0] != n:
+def _checked(y: ArrayLike, se: ArrayLike, x: ArrayLike) -> tuple[_Model, Floats]:
+    """The model on orthogonal covariates, which loses no digits to their scales, and the way back to coefficients."""
+    direct, errors, given = (np.asarray(one, dtype=np.float64) for one in (y, se, x))
+    n = direct.size
+    if direct.shape != (n,) or errors.shape != (n,) or given.ndim != 2 or given.shape[0] != n:
         raise ValueError("Each area has an estimate, a standard error and one row of covariates.")
-    if not all(np.isfinite(one).all() for one in (model.y, model.x, model.noise)) or not (model.noise > 0).all():
+    if not all(np.isfinite(one).all() for one in (direct, errors, given)) or not (errors > 0).all():
         raise ValueError("Estimates and covariates are finite, standard errors finite and above 0.")
-    if n <= model.x.shape[1]:
+    if n <= given.shape[1]:
         raise ValueError("There must be more areas than covariates with the constant.")
-    if np.linalg.matrix_rank(model.x) < model.x.shape[1]:
+    if rank(given) < given.shape[1]:
         raise ValueError("A covariate is a combination of the others.")
-    return _Model(model.y, model.x, model.noise**2)
+    orthogonal, triangle = np.linalg.qr(given)
+    return _Model(direct, orthogonal, errors**2), np.asarray(np.linalg.inv(triangle))
+
+
+def rank(x: Floats) -> int:
+    """How many columns of `x` (n, k) stand on their own, whatever their scales."""
+    return int(np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(axis=0), 1e-300)))
 
 
 def _variance(model: _Model, fit: Fit) -> float:

@@ -46,4 +46,6 @@ def count_limits(expected: Floats, half: float) -> tuple[Floats, Floats]:
     with np.errstate(all="ignore"):
         low = np.where(np.exp(-some) < half, pdtrik(half, some), 0.0)
         high = gdtrib(1.0, half, some)
+    if not (np.isfinite(low) & np.isfinite(high)).all():
+        raise ValueError("The limits of a funnel are found up to some ten billion expected cases.")
     return np.where(expected > 0, np.maximum(low, 0.0), 0.0), np.where(expected > 0, high, 0.0)

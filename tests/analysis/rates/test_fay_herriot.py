@@ -76,12 +76,15 @@ def test_estimates_nearer_than_their_errors_have_no_variance_between(fit: Fit) -
     assert (found.mse > 0).all()
 
 
-def test_order_and_a_shift_do_not_matter() -> None:
+def test_order_a_shift_and_scales_do_not_matter() -> None:
     y, se, x = milk()
     found = fay_herriot(y, se, x)
     order = np.random.default_rng(1).permutation(y.size)
     np.testing.assert_allclose(fay_herriot(y[order], se[order], x[order]).estimate, found.estimate[order], rtol=1e-10)
     np.testing.assert_allclose(fay_herriot(y + 5, se, x).estimate, found.estimate + 5, rtol=1e-10)
+    wide = fay_herriot(y, se, x * [1, 1e9, 1e-6, 1])
+    np.testing.assert_allclose(wide.mse, found.mse, rtol=1e-10)
+    np.testing.assert_allclose(wide.coefficients * [1, 1e9, 1e-6, 1], found.coefficients, rtol=1e-8)
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -74,3 +74,5 @@ def test_a_funnel_about_no_cases() -> None:
     assert (found.middle, found.low.tolist(), found.high.tolist()) == (0, [0, 0], [0, 0])
     with pytest.raises(ValueError, match="middle"):
         funnel([1], [1], -1.0)
+    with pytest.raises(ValueError, match="ten billion"):
+        funnel([10**14], [1])
