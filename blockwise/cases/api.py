@@ -213,7 +213,7 @@ def case_out(case: Case, exact: Any) -> dict[str, Any]:
     plain = {
         name: getattr(case, name)
         for name in CaseOut.model_fields
-        if name not in {"place", "primary"}
+        if name not in {"fields", "place", "primary"}
     }  # fmt: skip
     place = {
         "kind": case.place_kind,
@@ -222,7 +222,8 @@ def case_out(case: Case, exact: Any) -> dict[str, Any]:
         "lat": None if point["lat_e7"] is None else point["lat_e7"] / 1e7,
         "text": exact["text"] if exact else None,
     }
-    return {**plain, "primary": case.primary_id, "place": place}
+    fields = dict(sorted(case.fields.items()))  # PostgreSQL keeps an order of its own
+    return {**plain, "fields": fields, "primary": case.primary_id, "place": place}
 
 
 def _plain(row: Any) -> dict[str, Any]:
