@@ -167,9 +167,13 @@ def _from_estimates(path: Path, fit: Fit, confidence: float) -> tuple[list[str],
         x, labels = x[:, 1:], covariates  # the file brings the constant itself, as a column or as a full set of groups
     found = fay_herriot(table.numbers("estimate"), table.numbers("se"), x, fit.value, confidence)
     parameters = {"variance": found.variance, **dict(zip(labels, found.coefficients.tolist(), strict=True))}
-    flat = "The variance between areas was clamped to 0: every estimate is the regression's."
+    caveats = []
+    if found.clamped:
+        caveats.append("The variance between areas was clamped to 0: every estimate is the regression's.")
+    if undefined := int((found.mse < 0).sum()):
+        caveats.append(f"The error of {undefined} areas is estimated below 0: they have no interval. Try --fit reml.")
     columns = {"rate": found.estimate, "low": found.low, "high": found.high, "mse": found.mse}
-    return names, _Found(columns, parameters, found.source, [flat] if found.clamped else [])
+    return names, _Found(columns, parameters, found.source, caveats)
 
 
 def _names(table: Table) -> list[str]:

@@ -145,6 +145,16 @@ def test_a_clamped_variance_is_told(file: Path) -> None:
     assert "clamped" in answer("rates", "--areas", file, "--method", "fay-herriot")["caveats"][0]
 
 
+def test_an_error_below_0_leaves_no_interval(file: Path) -> None:
+    """With few areas of very different precision, the moment method's correction can exceed the error it corrects."""
+    written(file, "area,estimate,se", [["a", "b", "c", "d", "e"], [0.25, 0.25, 3, 10, 1], [1, 3, 3, 25, 1]])
+    found = answer("rates", "--areas", file, "--method", "fay-herriot", "--fit", "fh")
+    without = [area for area in found["areas"] if area["mse"] < 0]
+    assert without
+    assert all(area["low"] is area["high"] is None for area in without)
+    assert f"error of {len(without)} areas" in found["caveats"][-1]
+
+
 def test_an_area_without_people_or_cases_has_no_rate(file: Path) -> None:
     written(file, "area,count,population", [["a", "park", "b"], [3, 0, 9], [100, 0, 100]])
     for method in ("byar", "exact", "marshall", "gamma-poisson", "funnel"):

@@ -14,12 +14,14 @@ from .limits import Floats, tail
 Fit = Literal["reml", "ml", "fh"]
 ROUNDS: Final = 200
 STEP: Final = 1e-4
+SMALLEST, LARGEST, SPREAD = 1e-60, 1e60, 1e12  # fourth powers of standard errors must still be numbers
 
 
 @dataclass(frozen=True)
 class FayHerriot:
     """Estimates (n,), their mean squared errors and intervals; the model's coefficients and variance between areas.
 
+    An estimate of the error can fall below 0 (mostly with few areas and fit "fh"); that area has no interval: nan.
     `clamped`: the moments or the likelihood want a variance of 0 or below; it is 0 and the estimates the regression's.
     """
 
@@ -63,7 +65,7 @@ def fay_herriot(y: ArrayLike, se: ArrayLike, x: ArrayLike, fit: Fit = "reml", co
     weight, _, coefficients, residual = model.weighted(variance)
     estimate = model.y - model.noise * weight * residual
     mse = _errors(model, variance, fit)
-    half = z * np.sqrt(mse)
+    half = z * np.sqrt(np.where(mse >= 0, mse, np.nan))
     return FayHerriot(
         estimate, mse, estimate - half, estimate + half, back @ coefficients, variance, variance == 0, model.y.size
     )
@@ -77,6 +79,10 @@ def _checked(y: ArrayLike, se: ArrayLike, x: ArrayLike) -> tuple[_Model, Floats]
         raise ValueError("Each area has an estimate, a standard error and one row of covariates.")
     if not all(np.isfinite(one).all() for one in (direct, errors, given)) or not (errors > 0).all():
         raise ValueError("Estimates and covariates are finite, standard errors finite and above 0.")
+    if max(np.abs(direct).max(), np.abs(given).max()) > LARGEST:
+        raise ValueError("The estimates or covariates are too large to be reckoned with.")
+    if errors.min() < max(SMALLEST, errors.max() / SPREAD) or errors.max() > LARGEST:
+        raise ValueError("The standard errors differ too much to be weighed together.")
     if n <= given.shape[1]:
         raise ValueError("There must be more areas than covariates with the constant.")
     if rank(given) < given.shape[1]:

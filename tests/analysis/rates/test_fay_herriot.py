@@ -93,6 +93,11 @@ def test_what_does_not_fit_is_refused() -> None:
         ([1, 2, 3], [1, 1], one, "standard error and one row"),
         ([1, 2, np.nan], [1, 1, 1], one, "finite"),
         ([1, 2, 3], [1, 1, 0], one, "above 0"),
+        ([1, 2, 3], [1, 1e-7, 1e6], one, "differ too much"),
+        ([1, 2, 3], [1e-61, 1e-61, 1e-61], one, "differ too much"),
+        ([1, 2, 3], [1e61, 1e61, 1e61], one, "differ too much"),
+        ([1, 2, 1e61], [1, 1, 1], one, "too large"),
+        ([1, 2, 3], [1, 1, 1], one * 1e61, "too large"),
         ([1, 2, 3], [1, 1, 1], np.eye(3), "more areas"),
         ([1, 2, 3], [1, 1, 1], np.ones((3, 2)), "combination"),
     ):

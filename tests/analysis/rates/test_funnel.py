@@ -57,6 +57,16 @@ def test_which_crude_rates_lie_outside() -> None:
             assert told == [row[f"crude_per_{per}_{name}"] for row in some]
 
 
+def test_which_standardised_rates_lie_outside() -> None:
+    """A directly standardised rate stands for the population that its count would need; not under ten cases."""
+    table = rows(oracle("rates") / "testdata_funnel_rate_dsr_inputs.csv")
+    some = [row for row in table if float(row["count"]) >= 10]
+    counts = column(some, "count")
+    told = _verdict(counts, counts / column(some, "rate_dsr") * 100_000, None)
+    for name in ("100000_with_0", "100_with_0", "100000_without_0", "100_without_0"):
+        assert told == [row[f"dsr_per_{name}"] for row in some]
+
+
 @settings(max_examples=100)
 @given(st.floats(1e-6, 1e8), st.sampled_from([0.1, 0.025, 0.001]))
 def test_limits_solve_their_equations(expected: float, half: float) -> None:
