@@ -7,6 +7,8 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from blockwise.access.actors import Actor
+from blockwise.access.queries import visible
 from blockwise.analysis.distance import great_circle_km
 from blockwise.ledger.lines import Entry
 from blockwise.problems import Conflict, Invalid
@@ -69,17 +71,22 @@ def _told(change: Change, primary: Case, act: str) -> Entry:
     )
 
 
-def candidates(case: Case, within: timedelta, metres: int) -> list[Case]:
-    """Open cases of the same kind, near in time and place, that this one may repeat; nearest in time first.
+def candidates(case: Case, actor: Actor, within: timedelta, metres: int) -> list[Case]:
+    """Open cases of the same kind that the actor may view, near in time and place: this one may repeat them; the
+    nearest in time first.
 
     A dwelling's point is in the vault, so those are compared by their block.
     """
-    near: QuerySet[Case] = Case.objects.filter(
-        kind=case.kind,
-        primary=None,
-        final=False,
-        opened_at__range=(case.opened_at - within, case.opened_at + within),
-    ).exclude(pk=case.pk)
+    near: QuerySet[Case] = (
+        visible(actor, Case.objects.all())
+        .filter(
+            kind=case.kind,
+            primary=None,
+            final=False,
+            opened_at__range=(case.opened_at - within, case.opened_at + within),
+        )
+        .exclude(pk=case.pk)
+    )
     found = [other for other in near.order_by("-opened_at")[:500] if _close(case, other, metres)]
     return sorted(found, key=lambda other: abs(other.opened_at - case.opened_at))
 

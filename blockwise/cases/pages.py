@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -33,6 +34,7 @@ from .story import story
 
 SHEET = 200
 PRIORITIES = (1, 2, 3, 4)
+VERSION = re.compile(r"[0-9]{1,9}")
 
 
 def case_list(request: HttpRequest) -> HttpResponse:
@@ -75,8 +77,8 @@ def _narrow(request: HttpRequest) -> Filter:
 
 def _day(text: str) -> datetime | None:
     try:
-        return timezone.make_aware(datetime.fromisoformat(text)) if text else None
-    except ValueError:
+        return timezone.make_aware(datetime.fromisoformat(text)).astimezone(UTC) if text else None
+    except (ValueError, OverflowError):
         return None
 
 
@@ -191,7 +193,7 @@ def carry_out(
 ) -> engine.Result:
     """Do the act with what the form gave; `version` is the version of the case that the form was made for."""
     version = request.POST.get("version", "")
-    expected = int(version) if declared.versioned and version.isdigit() else None
+    expected = int(version) if declared.versioned and VERSION.fullmatch(version) else None
     data = forms.read(inputs, request.POST) | dict(more or {})
     return engine.act(case.pk, declared.name, data, actor, expected_version=expected, key=_key(request))
 

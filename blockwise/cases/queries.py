@@ -104,12 +104,12 @@ def exact_places(cases: Iterable[Case]) -> dict[int, dict[str, Any]]:
     return {pk: place for pair, pk in pairs.items() if isinstance(place := opened[pair], dict)}
 
 
-def possible_primaries(case: Case) -> list[Case]:
-    """Cases that this one may repeat, by its kind's merge rule; none without a rule."""
+def possible_primaries(case: Case, actor: Actor) -> list[Case]:
+    """Cases that the actor may view and this one may repeat, by its kind's merge rule; none without a rule."""
     from .merge import candidates
 
     rule = registry.of(case).merge
-    return candidates(case, rule.within, rule.metres) if rule else []
+    return candidates(case, actor, rule.within, rule.metres) if rule else []
 
 
 def _cursor(case: Case) -> str:

@@ -122,7 +122,7 @@ def _panel(case: Case, actor: Actor) -> dict[str, Any]:
         "note": note,
         "sends": sends,
         "merge": merge,
-        "same": shown(possible_primaries(case)[:SAME]) if merge else [],
+        "same": shown(possible_primaries(case, actor)[:SAME]) if merge else [],
         "key": uuid.uuid4().hex,
     }
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from blockwise.cases.kinds import registry
+from blockwise.cases.models import KindText
 from blockwise.ledger import triggers
 from blockwise.places.models import City
 from blockwise.problems import Problem
@@ -79,4 +82,17 @@ def purpose() -> Iterator[str]:
         yield f"This is a {city.purpose} database; production serves live ones only. Use another DATABASE_URL."
 
 
-CHECKS: tuple[Callable[[], Iterator[str]], ...] = (migrated, durable, production, purpose)
+def kinds() -> Iterator[str]:
+    """A kind's text was altered in the database, or passes the present checker no more."""
+    try:
+        rows = {row.kind: row for row in KindText.objects.filter(current=True)}
+    except DatabaseError:
+        return  # told by migrated()
+    for name, row in rows.items():
+        if hashlib.sha256(row.text.encode()).hexdigest() != row.digest:
+            yield f"The stored text of the kind {name} was altered. Restore a backup."
+    for fault in registry.check_all({name: row.text for name, row in rows.items()}):
+        yield f"{fault} Mend the city folder and load it with the release before."
+
+
+CHECKS: tuple[Callable[[], Iterator[str]], ...] = (migrated, durable, production, purpose, kinds)

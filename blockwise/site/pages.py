@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
 
+from blockwise.ledger import seals
 from blockwise.ledger.models import Seal
 from blockwise.places.current import places
 from blockwise.problems import NotFound
@@ -14,8 +17,9 @@ from blockwise.problems import NotFound
 
 @require_GET
 def front(request: HttpRequest) -> HttpResponse:
-    context = {"seal": Seal.objects.order_by("-number").first(), "blocks": _blocks()}
-    return render(request, "site/front.html", context)
+    seal = Seal.objects.defer("leaves").order_by("-number").first()
+    whole = json.dumps(seals.public(seal)) if seal else ""
+    return render(request, "site/front.html", {"seal": seal, "whole": whole, "blocks": _blocks()})
 
 
 def _blocks() -> dict[str, int] | None:

@@ -118,7 +118,7 @@ def _after(scope: Message) -> int | None:
     given = header or asked.get("after", [""])[0]
     if not given:
         return None
-    if not (given.isascii() and given.isdigit() and int(given) <= LARGEST):
+    if not (given.isascii() and given.isdigit() and len(given) < 20 and int(given) <= LARGEST):
         raise Problem("This is not the number of a line.", where="after", fix="Give a whole number from 0.")
     return int(given)
 

@@ -96,7 +96,7 @@ def move_assignment(change: Change) -> None:
     if step is None:
         raise Invalid(_("This act is no step of an assignment."), where="act", fix=", ".join(STEPS))
     code = _unit_of(change)
-    unit = locked_units([code])[code]
+    unit = locked_units([code], retired=True)[code]
     _demand_own(change, unit)
     assignment = Assignment.objects.select_for_update().filter(unit=unit, case=change.case, cleared_at=None).first()
     if assignment is None:
@@ -113,7 +113,7 @@ def clear_units(change: Change) -> None:
     codes = list(active.order_by("unit").values_list("unit", flat=True))
     if not codes:
         return
-    locked_units(codes)
+    locked_units(codes, retired=True)
     active.update(cleared_at=change.moment)
     _set_free(codes, change.moment)
     change.line_data["units"] = codes
@@ -128,11 +128,14 @@ def without_units(change: Change) -> None:
         raise Conflict(what, where="primary", fix=fix, more={"unit": held.unit_id})
 
 
-def locked_units(codes: Iterable[str]) -> dict[str, Unit]:
-    """These units by code, locked in order of code. NotFound names the first that is not there or is retired."""
+def locked_units(codes: Iterable[str], *, retired: bool = False) -> dict[str, Unit]:
+    """These units by code, locked in order of code; with `retired`, also those that are: they still end their work.
+
+    NotFound names the first that is not there.
+    """
     wanted = sorted(set(codes))
-    rows = Unit.objects.select_for_update().filter(pk__in=wanted, retired_on=None).order_by("pk")
-    units = {unit.pk: unit for unit in rows}
+    rows = Unit.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    units = {unit.pk: unit for unit in rows if retired or unit.retired_on is None}
     missing = [code for code in wanted if code not in units]
     if missing:
         what = _("There is no unit %s.") % missing[0]

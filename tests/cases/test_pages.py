@@ -115,6 +115,22 @@ def test_a_refused_act_keeps_the_form_and_says_where(take: Take, leading: User) 
     assert '<option value="minor" selected>' in stale.content.decode()
 
 
+@pytest.mark.parametrize("version", ["²", "9" * 5000, "-1", "1.0", ""])
+def test_a_version_that_is_none_is_refused(take: Take, leading: User, version: str) -> None:
+    case = take()
+    answer = signed_in(leading).post(f"/cases/{case.pk}/acts/grade/", {"grade": "minor", "version": version})
+    assert answer.status_code == 422
+    case.refresh_from_db()
+    assert case.stage == "found"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1900-01-01", "x", "2026-13-01"])
+def test_a_day_that_is_none_narrows_nothing_or_everything(take: Take, leading: User, day: str) -> None:
+    take()
+    for query in (f"since={day}", f"until={day}"):
+        assert signed_in(leading).get(f"/cases/?{query}").status_code == 200
+
+
 def test_a_doubled_click_is_one_case(leading: User) -> None:
     client = signed_in(leading)
     lon, lat = point_in("99010101")

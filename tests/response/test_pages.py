@@ -12,6 +12,7 @@ from blockwise import clock
 from blockwise.access.actors import Actor
 from blockwise.access.models import User
 from blockwise.cases.models import Case, Heartbeat
+from blockwise.cases.queries import possible_primaries
 from blockwise.places.models import RoadNetwork
 from blockwise.units.models import Assignment
 from tests.people import People
@@ -159,6 +160,12 @@ def test_a_call_that_may_repeat_another_is_offered_for_merging(call: Take, desk:
     second.refresh_from_db()
     assert (second.stage, second.primary_id) == ("merged", first.pk)
     assert "May repeat" not in answer.content.decode()
+
+
+def test_a_call_that_one_may_not_view_is_not_offered(call: Take, people: People) -> None:
+    first, second = call(), call()
+    assert possible_primaries(second, people.actor("in_charge")) == [first]
+    assert possible_primaries(second, people.actor("neighbour")) == []
 
 
 def test_a_far_call_is_not_offered(call: Take, desk: Client) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from blockwise.cases.models import KindText
 from blockwise.places.models import City
 from blockwise.site import checks
+from tests.kinds import store_kinds
 
 pytestmark = pytest.mark.django_db
 STRONG = "kJ3v9QxT7mWz2RbY8nLc4HdF6gPs1AeUoN5iXwVq"
@@ -53,6 +56,21 @@ def test_production_refuses(production: Any, name: str, value: object, fault: st
 def test_production_serves_live_databases_only(production: Any, city: City, purpose: str) -> None:
     City.objects.update(purpose=purpose)
     assert f"This is a {purpose} database" in told()
+
+
+def test_a_kind_that_was_altered_in_the_database_is_told(city: City) -> None:
+    store_kinds()
+    row = KindText.objects.get(kind="hazard")
+    KindText.objects.filter(pk=row.pk).update(text=row.text.replace("1095", "1094"))
+    assert "The stored text of the kind hazard was altered." in told()
+
+
+def test_a_kind_that_is_refused_by_now_is_told_with_its_line(city: City) -> None:
+    store_kinds()
+    bad = KindText.objects.get(kind="hazard").text.replace("1095", "999999")
+    KindText.objects.filter(kind="hazard").update(text=bad, digest=sha256(bad.encode()).hexdigest())
+    assert "hazard.yaml, line" in told()
+    assert "retention-ceiling" in told()
 
 
 def test_every_fault_is_told_at_once(production: Any, city: City) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from blockwise.access.models import Role, User
-from blockwise.ledger.models import Seal
+from blockwise.ledger import lines, seals, verify
+from blockwise.ledger.lines import Entry
 from tests.people import People, person
 
 
@@ -42,9 +48,17 @@ def test_the_front_page_says_what_the_city_is_and_names_the_latest_seal(people: 
     assert "8 blocks · 8,000 residents" in text
     assert "It recognises nobody by face" in text
     assert "there is no seal" in text
-    marks = {"root": "a" * 64, "previous": "", "key": "k", "hash": "b" * 64, "signature": "c"}
-    Seal.objects.create(number=1, first_line=1, last_line=9, sealed_at=people.in_charge.created_at, **marks)
-    assert "b" * 64 in page(Client())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_seal_of_the_front_page_can_be_kept_and_verified_against(home: Path, tmp_path: Path) -> None:
+    with transaction.atomic():
+        lines.write([Entry("system", "tried", "system:test")])
+    seals.seal_all()
+    kept = html.unescape(re.findall(r'id="seal-whole">(.+?)</dd>', page(Client()))[0])
+    assert json.loads(kept) == seals.latest()
+    (tmp_path / "seal").write_text(kept)
+    assert verify.held_seals(tmp_path / "seal").keys() == {1}
 
 
 def test_before_a_city_is_loaded_the_front_page_says_how(db: None) -> None:

@@ -179,6 +179,7 @@ def test_nobody_sees_lines_that_the_policy_does_not_show(overseer: User) -> None
         ("after=x", 400, "bad-request"),
         ("after=%D9%A3", 400, "bad-request"),  # an Arabic digit
         ("after=99999999999999999999999", 400, "bad-request"),
+        (f"after={'9' * 5000}", 400, "bad-request"),
     ],
 )
 def test_a_number_that_is_none_is_refused(overseer: User, query: str, status: int, code: str) -> None:

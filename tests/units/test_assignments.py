@@ -172,6 +172,17 @@ def test_a_retired_unit_is_not_there(dispatcher: Actor) -> None:
         do(call(dispatcher), "send", dispatcher, units=["P1"])
 
 
+def test_a_unit_that_was_retired_at_work_still_ends_it(dispatcher: Actor) -> None:
+    """A changed city folder does not leave a case that nobody can close."""
+    first, second = call(dispatcher), call(dispatcher)
+    do(first, "send", dispatcher, units=["P1"])
+    do(second, "send", dispatcher, units=["P2"])
+    Unit.objects.filter(pk__in=["P1", "P2"]).update(retired_on=NOW.date())
+    do(first, "clear", dispatcher, unit="P1")
+    do(second, "close", dispatcher, outcome="founded")
+    assert not Assignment.objects.filter(cleared_at=None).exists()
+
+
 def test_the_same_unit_twice_in_one_sending_is_sent_once(dispatcher: Actor) -> None:
     do(call(dispatcher), "send", dispatcher, units=["P1", "P1"])
     assert Assignment.objects.count() == 1
