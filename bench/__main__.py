@@ -15,7 +15,7 @@ from pathlib import Path
 from .figures import Figure, show, write
 from .installation import SCRATCH
 
-SUBJECTS = ("startup", "points", "recommendation", "stream", "creates", "replay", "case_list", "hypercube")
+SUBJECTS = ("startup", "points", "recommendation", "stream", "creates", "replay", "case_list", "hypercube", "surge")
 CORES = 2
 
 

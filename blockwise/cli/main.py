@@ -25,6 +25,7 @@ FILES = {
     "restore": "ledger",
     "seal": "ledger",
     "serve": "serve",
+    "surge": "surge",
     "user": "user",
     "verify": "ledger",
     "worker": "serve",
