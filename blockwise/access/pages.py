@@ -60,12 +60,13 @@ class SignIn(LoginView):
 
 
 def _did(form: django_forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
-    """What `act` returns, or None with the refusal shown in the form."""
+    """What `act` returns, or None with the refusal shown in the form, its status in `form.refused`."""
     if not form.is_valid():
         return None
     try:
         return act(form.cleaned_data) or True
     except Problem as problem:
+        form.refused = problem.status  # type: ignore[attr-defined]  # for the page around it
         form.add_error(problem.where if problem.where in form.fields else None, f"{problem.what} {problem.fix}".strip())
         return None
 
@@ -198,7 +199,8 @@ def _person(request: HttpRequest, user: User, **given: django_forms.Form) -> Htt
         "now": clock.now(),
         **given,
     }
-    return render(request, "access/person.html", context)
+    status = max((getattr(form, "refused", 200) for form in given.values()), default=200)
+    return render(request, "access/person.html", context, status=status)
 
 
 def _user(actor: Actor) -> User:

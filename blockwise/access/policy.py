@@ -221,8 +221,9 @@ def may_look(actor: Actor, act: ActLike | str, kind: KindLike, case: CaseLike) -
     return decide(actor, what, _about(kind, case), declared.roles)
 
 
-def may_view_unit(actor: Actor, unit: UnitLike) -> Answer:
-    return decide(actor, "unit.view", About(block=unit.block_id, unit=unit.pk))
+def may_view_units(actor: Actor, block: str) -> Answer:
+    """Whether all units may be shown to whoever works in this block."""
+    return decide(actor, "unit.view", About(block=block))
 
 
 def may_set_status(actor: Actor, unit: UnitLike) -> Answer:

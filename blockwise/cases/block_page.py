@@ -51,13 +51,19 @@ def both_of(facts: BlockFacts) -> tuple[str, Any, int]:
 
 
 def _counts(actor: Actor, code: str) -> list[dict[str, Any]]:
-    """Open and late cases of each kind in the block, sensitive ones counted too; none for whom counts are closed."""
+    """Open and late cases of each kind in the block; none for whom counts are closed.
+
+    Sensitive ones are counted too, but not in a smallest block, except for those who see them anyway: there, what the
+    count has beyond the list would be a neighbour.
+    """
     if not policy.may_count(actor, code):
         return []
     late = Count("pk", filter=Q(due_at__lt=clock.now()))
-    found = (
-        Case.objects.filter(in_subtree("block", code), final=False).values("kind").annotate(open=Count("pk"), late=late)
-    )
+    here = places()
+    rows = Case.objects.filter(in_subtree("block", code), final=False)
+    if here.blocks[code].level == len(here.city.levels) - 1:
+        rows = visible(actor, rows)
+    found = rows.values("kind").annotate(open=Count("pk"), late=late)
     kinds = registry.all_current()
     return [
         {"open": row["open"], "late": row["late"], "noun": kinds[row["kind"]].noun, "name": row["kind"]}

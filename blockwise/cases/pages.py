@@ -137,7 +137,8 @@ def open_page(request: HttpRequest, kind_name: str) -> HttpResponse:
             problem = error
         else:
             messages.success(request, _("Taken in as number %d.") % done.case)
-            return redirect("case", done.case)
+            opened = Case.objects.get(pk=done.case)
+            return redirect("case", opened.pk) if policy.may_view(actor, kind, opened) else redirect("cases")
     typed = {**request.GET.dict(), **request.POST.dict()}
     context = {
         "kind": kind,

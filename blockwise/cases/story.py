@@ -80,6 +80,7 @@ _SYSTEM = {
     "system:worker": gettext_lazy("The clock"),
     "system:replay": gettext_lazy("The replay"),
     "system:loader": gettext_lazy("The city folder"),
+    "system:operator": gettext_lazy("The operator"),
 }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 from urllib.error import URLError
@@ -36,6 +38,8 @@ def run(
     city: Annotated[str, typer.Option(help="Another city's folder instead of the generated district.")] = "",
 ) -> None:
     """Make the demonstration district (once), load it, serve it and keep its calls coming, until Ctrl-C."""
+    if city:
+        _own_home(Path(city))
     start.django()
     from django.conf import settings
 
@@ -58,6 +62,12 @@ def run(
 
 def _command(*words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "blockwise.cli.main", *words])  # noqa: S603  (our own command)
+
+
+def _own_home(folder: Path) -> None:
+    """Another city lives in a home of its own beside the demonstration's, unless BLOCKWISE_HOME says where."""
+    place = str(folder.resolve())
+    os.environ.setdefault("BLOCKWISE_HOME", f"var/{folder.resolve().name}-{sha256(place.encode()).hexdigest()[:8]}")
 
 
 def _made(folder: Path) -> Path:

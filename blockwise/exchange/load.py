@@ -74,7 +74,7 @@ def load_folder(
 def _apply(folder: CityFolder, purpose: Purpose, password: str | None) -> Report:
     loaded = places.load(folder, purpose=purpose, record=_record)
     texts = {**registry.builtin_texts(), **{file.stem: file.read_text(encoding="utf-8") for file in folder.kinds}}
-    kinds = registry.store(texts, LOADER.id)
+    kinds = registry.store(texts, LOADER.id) + registry.retire_others(texts, LOADER.id)
     zone = ZoneInfo(folder.city.timezone)
     people = load_people(folder.people, zone, password if purpose != "live" else None)
     forces = load_forces(folder)

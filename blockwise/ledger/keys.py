@@ -124,12 +124,7 @@ def _written(ring: Keyring) -> bytes:
 def add_master() -> Keyring:
     """Make a new master key the present one; the others stay, to unwrap what they wrapped."""
     ring = keyring()
-    if ring.made_at is None:
-        raise KeyTrouble(
-            _("The master key is given by the environment."),
-            where="BLOCKWISE_MASTER_KEY",
-            fix=_("Put a new key in front of it, with a comma between, and run this again."),
-        )
+    _demand_own(ring, _("Put a new key in front of it, with a comma between, and run this again."))
     files.replace(folder() / "master.json", _written(_with_new_key(ring.keys)))
     return keyring()
 
@@ -137,11 +132,18 @@ def add_master() -> Keyring:
 def drop_masters() -> list[str]:
     """Forget every master key but the present one; their ids."""
     ring = keyring()
+    _demand_own(ring, _("Take the old keys out of it."))
     old = sorted(set(ring.keys) - {ring.current})
     if old:
         kept = Keyring(ring.current, {ring.current: ring.keys[ring.current]}, ring.made_at)
         files.replace(folder() / "master.json", _written(kept))
     return old
+
+
+def _demand_own(ring: Keyring, fix: object) -> None:
+    """KeyTrouble where the keys are not this home's to change."""
+    if ring.made_at is None:
+        raise KeyTrouble(_("The master key is given by the environment."), where="BLOCKWISE_MASTER_KEY", fix=fix)
 
 
 def seal_key() -> Ed25519PrivateKey:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 
+from blockwise.access import policy
 from blockwise.access.actors import actor_of
 from blockwise.access.given import Given
 from blockwise.cases import engine
@@ -95,7 +96,9 @@ def take_call(request: HttpRequest, body: CallIn, key: Key = None) -> Status[Any
 @router.get("/cases/{case_id}/recommendation", response=RecommendationOut, summary="Which units to send, and why")
 def recommendation(request: HttpRequest, case_id: CaseId) -> dict[str, Any]:
     """By road time, those that are free, able and on shift; the ones passed over too, each with its reason."""
-    case = case_for(case_id, actor_of(request))
+    actor = actor_of(request)
+    case = case_for(case_id, actor)
+    policy.may_view_units(actor, case.block_id).require()
     if case.final:
         raise Conflict(_("This case is closed."), where="case", fix=_("Reopen it first."))
     found = recommend(case)

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from blockwise.access import policy
 from blockwise.access.actors import Actor, actor_of
 from blockwise.cases import engine, forms
 from blockwise.cases.kinds import registry
@@ -136,6 +137,7 @@ def recommendation(request: HttpRequest, case_id: int) -> HttpResponse:
     """Whom to send, with a reason for everybody; what the map draws stands beside the words."""
     actor = _operator(request)
     case = case_for(case_id, actor)
+    policy.may_view_units(actor, case.block_id).require()
     found: Spoken = spoken(recommend(case))
     context = {"case": case, "found": found, "key": uuid.uuid4().hex, "joins": found.joins()}
     return render(request, "response/recommendation.html", context)

@@ -24,7 +24,7 @@ UNSAFE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Requests:
-    """An id for the request, and one line in the log when it is answered: no query, no address, no person."""
+    """An id for the request, and one line in the log when it is answered: nothing that anybody typed."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -37,7 +37,7 @@ class Requests:
             response["X-Request-ID"] = request_id.get()
             members = {
                 "method": request.method,
-                "path": request.path,
+                "route": f"/{found.route}" if (found := request.resolver_match) else None,
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - began) * 1000, 1),
             }

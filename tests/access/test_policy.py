@@ -82,7 +82,7 @@ def asked(actor: Actor, case: Kept = CASE, kind: DeclaredKind = KIND) -> dict[st
         "count": bool(policy.may_count(actor, case.block_id)),
         "act": bool(policy.may_act(actor, NOTE, kind, case)),
         "look": bool(policy.may_look(actor, "ring_back", kind, case)),
-        "unit": bool(policy.may_view_unit(actor, UNIT)),
+        "unit": bool(policy.decide(actor, "unit.view", policy.About(block=UNIT.block_id, unit=UNIT.pk))),
         "status": bool(policy.may_set_status(actor, UNIT)),
         "position": bool(policy.may_report_position(actor, UNIT)),
         "people": bool(policy.may_manage_users(actor, case.block_id)),

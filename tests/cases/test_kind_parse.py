@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from blockwise.cases.kinds import registry
 from blockwise.cases.kinds.faults import BadKind
 from blockwise.cases.kinds.model import Escalation, Merge, Words
 from blockwise.cases.kinds.nodes import LARGEST
 from blockwise.cases.kinds.parse import digest_of, parse, parse_kind
+from blockwise.ledger.models import Line
+from blockwise.problems import NotFound
 
 BUILTIN = Path(__file__).parents[2] / "blockwise" / "cases" / "kinds" / "builtin"
 CALL = (BUILTIN / "call.yaml").read_text(encoding="utf-8")
@@ -213,3 +216,18 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_any_damage_is_read_or_refused(at: int, cut: int, put: str) -> None:
     damaged = SMALL[:at] + put + SMALL[at + cut :]
     assert is_kind(damaged) == (refused(damaged) == set())
+
+
+@pytest.mark.django_db
+def test_a_kind_that_is_no_more_in_the_folder_is_opened_no_more(city: object) -> None:
+    texts = registry.builtin_texts()
+    registry.forget()
+    registry.store(texts, "system:test")
+    assert registry.retire_others({"call": texts["call"]}, "system:test") == ["hazard"]
+    assert registry.retire_others({"call": texts["call"]}, "system:test") == []
+    assert set(registry.all_current()) == {"call"}
+    with pytest.raises(NotFound):
+        registry.current("hazard")
+    assert Line.objects.get(act="kind_retired").actor == "system:test"
+    assert registry.store(texts, "system:test") == ["hazard"]  # and it may come back
+    registry.forget()

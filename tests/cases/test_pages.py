@@ -250,3 +250,26 @@ def test_what_is_not_there_is_a_clear_404(address: str, people: People, kinds: N
     answer = signed_in(people.in_charge).get(address)
     assert answer.status_code == 404
     assert "This is not here" in answer.content.decode()
+
+
+def test_a_count_beyond_the_list_of_a_smallest_block_would_be_a_neighbour(
+    take: Take, people: People, leading: User
+) -> None:
+    take("99010101", kind="call", type="family.violence")
+    cell, community = (f"/blocks/{code}/" for code in ("99010101", "990101"))
+    assert counted(text(signed_in(leading), cell)) == []
+    assert counted(text(signed_in(leading), community)) == ["1"]  # counts only, as the kind says
+    assert counted(text(signed_in(people.in_charge), cell)) == ["1"]
+
+
+def counted(page: str) -> list[str]:
+    return re.findall(r'href="/cases/\?[^"]*">(\d+)</a>', page)
+
+
+def test_who_may_open_a_case_but_not_view_it_is_sent_to_the_list(take: Take) -> None:
+    crew = signed_in(person("crew", (Role.CREW, "9901")))
+    lon, lat = point_in("99010101")
+    given = {"place.lon": lon, "place.lat": lat, "type": "gas", "description": "x", "channel": "inspection"}
+    answer = crew.post("/cases/open/hazard/", given, follow=True)
+    assert (answer.status_code, answer.redirect_chain) == (200, [("/cases/", 302)])
+    assert f"Taken in as number {Case.objects.get().pk}." in answer.content.decode()

@@ -47,6 +47,14 @@ def test_the_environment_may_hold_the_keys(monkeypatch: pytest.MonkeyPatch, home
         keys.add_master()
 
 
+def test_keys_of_the_environment_are_not_this_homes_to_forget(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    old, new = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
+    monkeypatch.setenv("BLOCKWISE_MASTER_KEY", f"{new},{old}")
+    with pytest.raises(keys.KeyTrouble, match="Take the old keys out of it"):
+        keys.drop_masters()
+    assert not (home / "keys" / "master.json").exists()
+
+
 @pytest.mark.parametrize("given", ["short", "c2hvcnQ=", "äöü"])
 def test_a_wrong_key_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("BLOCKWISE_MASTER_KEY", given)

@@ -10,12 +10,12 @@ from django.test import Client
 
 from blockwise import clock
 from blockwise.access.actors import Actor
-from blockwise.access.models import User
+from blockwise.access.models import Role, User
 from blockwise.cases.models import Case, Heartbeat
 from blockwise.cases.queries import possible_primaries
 from blockwise.places.models import RoadNetwork
 from blockwise.units.models import Assignment
-from tests.people import People
+from tests.people import People, person
 
 Take = Callable[..., Case]
 HTMX = {"HX-Request": "true"}
@@ -94,6 +94,15 @@ def test_the_recommendation_is_sent_with_its_ranks(call: Take, desk: Client) -> 
     assignment = Assignment.objects.get()
     assert (assignment.unit_id, assignment.case_id) == ("P1", case.pk)
     assert assignment.rank in (1, 2)
+
+
+def test_who_may_see_the_case_but_no_units_gets_no_recommendation(call: Take, people: People) -> None:
+    case = call()
+    leader = signed_in(person("leader", (Role.BLOCK_LEADER, "990101")))
+    assert leader.get(f"/api/cases/{case.pk}").status_code == 200
+    answer = leader.get(f"/api/cases/{case.pk}/recommendation")
+    assert (answer.status_code, answer.json()["rule"]) == (403, "unit.view no")
+    assert signed_in(people.in_charge).get(f"/api/cases/{case.pk}/recommendation").status_code == 200
 
 
 def test_a_busy_unit_is_refused_in_words(call: Take, desk: Client) -> None:

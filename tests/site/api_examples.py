@@ -91,7 +91,13 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example("GET /api/cases", READ, "Open cases of a district, newest first.", query="?block=9901&open=true&limit=1"),
     Example("GET /api/cases/{call}", READ, "The call, with its promises and what may be done now.", also=(WRITE,)),
-    Example("GET /api/cases/{call}/recommendation", READ, "Who should go.", cut=2),
+    Example(
+        "GET /api/cases/{call}/recommendation",
+        READ,
+        "Who should go. The token needs `units:read`, too.",
+        cut=2,
+        also=("units:read",),
+    ),
     Example(
         "POST /api/cases/{call}/assignments",
         WRITE,

@@ -148,8 +148,20 @@ def test_the_log_has_the_path_and_never_the_query(taker: Client, caplog: pytest.
     with caplog.at_level(logging.INFO, "blockwise.access_log"):
         taker.get("/api/cases?type=wangxiaoming")
     members = [record.members for record in caplog.records if record.name == "blockwise.access_log"]  # type: ignore[attr-defined]  # our own extra
-    assert [(one["method"], one["path"], one["status"]) for one in members] == [("GET", "/api/cases", 200)]
+    assert [(one["method"], one["route"], one["status"]) for one in members] == [("GET", "/api/cases", 200)]
     assert "wangxiaoming" not in str([vars(record) for record in caplog.records])
+
+
+def test_the_log_has_the_route_and_nothing_of_a_path_that_was_typed(
+    taker: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "blockwise.access_log"):
+        for address in ("/api/cases/987654321", "/cases/王小明13800138000/", "/blocks/ZZ98/"):
+            taker.get(address)
+    members = [record.members for record in caplog.records if record.name == "blockwise.access_log"]  # type: ignore[attr-defined]  # our own extra
+    assert [one["route"] for one in members] == ["/api/cases/<case_id>", None, "/blocks/<slug:code>/"]
+    written = "".join(JsonLines(messages=True).format(record) for record in caplog.records)
+    assert not [typed for typed in ("987654321", "13800138000", "ZZ98") if typed in written]
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_logs_are_json_with_an_id_and_nothing_about_persons(running: Server) -> 
     log = running.log.read_text()
     answered = [line for line in running.lines_of_log() if line["from"] == "blockwise.access_log"]
     mine = next(line for line in answered if line["request"] == answer.headers["x-request-id"])
-    assert (mine["method"], mine["path"], mine["status"]) == ("POST", "/api/cases", 201)
+    assert (mine["method"], mine["route"], mine["status"]) == ("POST", "/api/cases", 201)
     assert "王小明" not in log
     assert "\\u738b" not in log
     assert running.home.tokens["taker"] not in log

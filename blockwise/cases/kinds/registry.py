@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -117,6 +117,19 @@ def store(texts: Mapping[str, str], actor: str) -> list[str]:
             lines.write([entry])
     forget()
     return changed
+
+
+def retire_others(names: Collection[str], actor: str) -> list[str]:
+    """No new case is opened of any kind but these; a line for each that ends. Open cases keep their text."""
+    ended = []
+    with transaction.atomic():
+        for row in KindText.objects.filter(current=True).exclude(kind__in=names).order_by("kind"):
+            KindText.objects.filter(pk=row.pk).update(current=False)
+            ended.append(row.kind)
+            data = {"kind": row.kind, "text": row.digest}
+            lines.write([Entry(thread="system", act="kind_retired", actor=actor, data=data)])
+    forget()
+    return ended
 
 
 def declaration(name: str) -> dict[str, Any]:

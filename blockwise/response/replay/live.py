@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
+
+from django.db.models import Max
 
 from blockwise import clock
 from blockwise.access.actors import REPLAY
@@ -31,13 +33,15 @@ def keep_alive(
 ) -> None:
     """Play the hour `before` now at once, call `ready`, then every call when its time comes, until told to stop.
 
-    Work that an earlier run left open is taken up again. Forbidden where replays are refused.
+    Work that an earlier run left open is taken up again; what it has played is not played twice.
+    Forbidden where replays are refused.
     """
     demand_replayable()
     now = clock.real_now()
-    coming = shifted(calls, now - before)
-    past = Simulation(Pace(now - before, None, own_clock=False), seed, moving=False)
-    _take_up(past, now - before)
+    start = min(now, max(now - before, _played_until() + timedelta.resolution))
+    coming = shifted(calls, start)
+    past = Simulation(Pace(start, None, own_clock=False), seed, moving=False)
+    _take_up(past, start)
     following = next(coming)
     while following.received_at <= now:
         past.run_until(following.received_at)
@@ -55,6 +59,12 @@ def keep_alive(
             following = next(coming)
         else:
             present.pace.wait_until(min(following.received_at, moment + LOOK))
+
+
+def _played_until() -> datetime:
+    """When the last call of an earlier run came in; long ago when there was none."""
+    last = Case.objects.filter(kind="call", opened_by=REPLAY.id).aggregate(at=Max("opened_at"))["at"]
+    return last or datetime.min.replace(tzinfo=UTC)
 
 
 def shifted(calls: Sequence[CallRow], start: datetime) -> Iterator[CallRow]:
