@@ -70,8 +70,8 @@ def escalate(clock_id: int, now: datetime) -> bool:
             return False
         role, block = _told(case, declared, level)
         data: dict[str, JSON] = {"clock": row.name, "level": level, "to": role, "block": block}
-        outbox.put("escalated", {"case": case.pk, **data})
-        lines.write([Entry(case.thread, "escalated", WORKER, case.block_id, data, now)])
+        [line] = lines.write([Entry(case.thread, "escalated", WORKER, case.block_id, data, now)])
+        outbox.put("escalated", {"case": case.pk, **data}, line.number)
     return True
 
 

@@ -1,7 +1,8 @@
 """The one door: `open_case` and `act` are the only writers of case state, for every page, program, timer and replay.
 
 Each checks the policy, the kind's declaration and the fields, and writes the change, its effects, its clocks, what goes
-outside and its line in one transaction; the line comes last, because it holds the ledger's head.
+outside and its line in one transaction; the line comes last, because it holds the ledger's head, and after it only
+what must name it.
 """
 
 from __future__ import annotations
@@ -285,7 +286,7 @@ def _seal(change: Change, values: Mapping[str, Any]) -> None:
 
 
 def _finish(change: Change, claim: bool) -> Result:
-    """Clocks, the case's row, what goes outside, and last the lines."""
+    """Clocks, the case's row, the lines, and what goes outside because of them."""
     case = change.case
     promises = clocks.on_act(change.kind, case, change.act.name, change.moment, case.fields)
     new = case.pk is None
@@ -300,10 +301,10 @@ def _finish(change: Change, claim: bool) -> Result:
         data=change.line_data,
         happened_at=change.moment if claim else None,
     )
+    line = lines.write([own, *change.entries])[0].number
     for topic in change.act.tells:
-        outbox.put(topic, {"case": case.pk, "act": change.act.name, "stage": case.stage})
-    written = lines.write([own, *change.entries])
-    return Result(case.pk, case.version, case.stage, written[0].number)
+        outbox.put(topic, {"case": case.pk, "act": change.act.name, "stage": case.stage}, line)
+    return Result(case.pk, case.version, case.stage, line)
 
 
 def _demand(answer: policy.Answer) -> None:

