@@ -72,13 +72,14 @@ RULES: tuple[Rule, ...] = (
     Rule("unit.status", Role.CREW, Where.OWN_UNIT, _("to speak for the own unit")),
     Rule("unit.position", Role.DISPATCHER, Where.SUBTREE, _("to pass on what the units' devices report")),
     Rule("unit.position", Role.CREW, Where.OWN_UNIT, _("to speak for the own unit")),
+    Rule("roads.close", Role.DISPATCHER, Where.SUBTREE, _("to send help by roads that can be driven")),
     Rule("people.manage", Role.ADMINISTRATOR, Where.SUBTREE, _("to give people the roles they need")),
     Rule("people.log", Role.ADMINISTRATOR, Where.ANYWHERE, _("to give people the roles they need")),
     Rule("people.log", Role.OVERSIGHT, Where.ANYWHERE, _("to see who was given which role")),
     Rule("settings.manage", Role.ADMINISTRATOR, Where.ANYWHERE, _("to keep the installation in order")),
 )
 
-SCOPES = ("cases:read", "cases:write", "units:read", "units:write", "places:read", "stream")
+SCOPES = ("cases:read", "cases:write", "units:read", "units:write", "places:read", "places:write", "stream")
 SCOPE_OF: dict[str, str] = {  # what is not here is not open to a token at all: people, tokens, settings
     "case.open": "cases:write",
     "case.view": "cases:read",
@@ -89,6 +90,7 @@ SCOPE_OF: dict[str, str] = {  # what is not here is not open to a token at all: 
     "unit.view": "units:read",
     "unit.status": "units:write",
     "unit.position": "units:write",
+    "roads.close": "places:write",
 }
 
 NO_ROLE = _("None of your roles allows this.")
@@ -232,6 +234,10 @@ def may_set_status(actor: Actor, unit: UnitLike) -> Answer:
 
 def may_report_position(actor: Actor, unit: UnitLike) -> Answer:
     return decide(actor, "unit.position", About(block=unit.block_id, unit=unit.pk))
+
+
+def may_close_roads(actor: Actor, block: str) -> Answer:
+    return decide(actor, "roads.close", About(block=block))
 
 
 def may_manage_users(actor: Actor, block: str | None = None) -> Answer:

@@ -10,14 +10,18 @@ from datetime import datetime, time
 import numpy as np
 import shapely
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from blockwise.analysis import rings as areas
 from blockwise.analysis.roads import Floats, RoadGraph, path, times_to
+from blockwise.problems import Invalid, NotFound
 
 from .coordinates import E7
 from .current import Places, places
 from .models import RoadClosure
+
+NEAR_M = 60.0  # a point farther from every road means none of them
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,31 @@ def way(start: tuple[int, int], end: tuple[int, int], at: datetime) -> Way | Non
 def graph_at(at: datetime) -> RoadGraph:
     """The road graph with the closures in force at a moment."""
     return places().graph(frozenset(closures_at(at).values_list("edge", flat=True)))
+
+
+def edge_near(lon_e7: int, lat_e7: int, within_m: float = NEAR_M) -> int:
+    """The edge whose straight line comes nearest to a point. Invalid where none does within so many metres."""
+    net = places().network
+    start, end = net.graph.project(net.from_lon, net.from_lat), net.graph.project(net.to_lon, net.to_lat)
+    point, along = net.graph.project(lon_e7 / E7, lat_e7 / E7), end - start
+    length2 = np.maximum((along**2).sum(axis=1), 1e-9)
+    share = np.clip(((point - start) * along).sum(axis=1) / length2, 0.0, 1.0)
+    metres = np.hypot(*(start + share[:, None] * along - point).T)
+    nearest = int(np.argmin(metres))
+    if metres[nearest] > within_m:
+        fix = _("Give a point on the road itself.")
+        raise Invalid(_("No road lies within %d metres.") % within_m, where="lon, lat", fix=fix)
+    return int(net.edge[nearest])
+
+
+def middle_of(edge: int) -> tuple[int, int]:
+    """The middle of an edge (lon, lat in 1e-7 degree). NotFound when the network has none of that id."""
+    net = places().network
+    found = np.flatnonzero(net.edge == edge)
+    if not found.size:
+        raise NotFound(_("There is no such road edge."), where="edge")
+    at = int(found[0])
+    return round((net.from_lon[at] + net.to_lon[at]) / 2 * E7), round((net.from_lat[at] + net.to_lat[at]) / 2 * E7)
 
 
 def closures_at(at: datetime) -> QuerySet[RoadClosure]:

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Path, Router, Schema, Status
 
-from blockwise.access import policy
-from blockwise.access.actors import actor_of
+from blockwise import clock
+from blockwise.access import auth, policy
+from blockwise.access.actors import Actor, actor_of
 from blockwise.access.given import Given
 from blockwise.cases import engine
 from blockwise.cases.api import CaseId, Done, Key, created
 from blockwise.cases.queries import case_for
-from blockwise.problems import Conflict, Invalid
+from blockwise.cases.values import moment, unsealed
+from blockwise.ledger import lines
+from blockwise.ledger.lines import Entry
+from blockwise.places import roads
+from blockwise.places.actions import Record, close_roads, open_roads
+from blockwise.places.coordinates import E7
+from blockwise.places.current import places
+from blockwise.places.given import locate
+from blockwise.places.models import RoadClosure
+from blockwise.places.queries import block_at
+from blockwise.problems import Conflict, Invalid, NotFound
 
 from .recommend import Judged, recommend
 
 router = Router(tags=["response"])
+
+Edge = Annotated[int, Path(ge=0, lt=2**63)]
 
 
 class PlaceIn(Given):
@@ -56,6 +71,26 @@ class Send(Given):
     units: list[Annotated[str, Field(max_length=24)]] = Field(min_length=1, max_length=20)
     override: bool = Field(False, description="Send also what is off shift or not available; it is on the record.")
     happened_at: str | None = Field(None, max_length=40)
+
+
+class ClosureIn(Given):
+    """A point on the road, in degrees of `crs`; times are ISO 8601 with their zone."""
+
+    lon: float
+    lat: float
+    crs: str = Field("wgs84", max_length=10)
+    reason: str = Field(min_length=1, max_length=120)
+    starts_at: str | None = Field(None, max_length=40)
+    ends_at: str | None = Field(None, max_length=40)
+
+
+class ClosureOut(Schema):
+    edge: int
+    lon: float
+    lat: float
+    reason: str
+    starts_at: datetime
+    ends_at: datetime | None
 
 
 class JudgedOut(Schema):
@@ -113,6 +148,55 @@ def assign(request: HttpRequest, case_id: CaseId, body: Send, key: Key = None) -
     data = {"units": body.units, "override": body.override}
     result = engine.act(case_id, "send", data, actor_of(request), key=key, happened_at=body.happened_at)
     return created(result)
+
+
+@router.get("/closures", response=list[ClosureOut], auth=auth.ways_with("places:read"), summary="Roads that are closed")
+def closures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Closures in force and to come, by their beginning; `edge` is the road edge's id, `lon` and `lat` its middle."""
+    rows = RoadClosure.objects.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now())).order_by("starts_at", "pk")
+    there = set(places().network.edge.tolist())  # a closed road may be gone from a newer network
+    return [closure_out(row) for row in rows if row.edge in there]
+
+
+def closure_out(row: RoadClosure) -> dict[str, Any]:
+    lon, lat = roads.middle_of(row.edge)
+    times = {"starts_at": row.starts_at, "ends_at": row.ends_at}
+    return {"edge": row.edge, "lon": lon / E7, "lat": lat / E7, "reason": row.reason, **times}
+
+
+@router.post("/closures", response={201: ClosureOut}, summary="Close a road")
+def close_road(request: HttpRequest, body: ClosureIn) -> Status[Any]:
+    """The road nearest to the point, both ways; from now on unless `starts_at` says otherwise, until it is opened."""
+    actor = actor_of(request)
+    found = locate(body.lon, body.lat, body.crs, where="lon, lat")
+    policy.may_close_roads(actor, found.answer.block).require()
+    edge = roads.edge_near(found.point.lon_e7, found.point.lat_e7)
+    [closure] = close_roads(
+        [edge],
+        starts_at=moment(body.starts_at, "starts_at") if body.starts_at else clock.now(),
+        ends_at=moment(body.ends_at, "ends_at") if body.ends_at else None,
+        reason=unsealed(body.reason, "reason"),
+        record=_record(actor, found.answer.block),
+    )
+    return Status(201, closure_out(closure))
+
+
+@router.delete("/closures/{edge}", response={204: None}, summary="Open a road")
+def open_road(request: HttpRequest, edge: Edge) -> Status[None]:
+    """Ends the closures in force on the edge now."""
+    actor = actor_of(request)
+    answer = block_at(*roads.middle_of(edge))
+    policy.may_close_roads(actor, answer.block if answer else "").require()
+    if not open_roads([edge], record=_record(actor, answer.block if answer else "")):
+        raise NotFound(_("This road is not closed."), where="edge", fix=_("See /api/closures."))
+    return Status(204, None)
+
+
+def _record(actor: Actor, block: str) -> Record:
+    def write(act: str, data: Mapping[str, Any]) -> None:
+        lines.write([Entry(thread="system", act=act, actor=actor.id, block=block, data=data)])
+
+    return write
 
 
 def judged_out(one: Judged) -> dict[str, Any]:

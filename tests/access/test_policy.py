@@ -85,19 +85,20 @@ def asked(actor: Actor, case: Kept = CASE, kind: DeclaredKind = KIND) -> dict[st
         "unit": bool(policy.decide(actor, "unit.view", policy.About(block=UNIT.block_id, unit=UNIT.pk))),
         "status": bool(policy.may_set_status(actor, UNIT)),
         "position": bool(policy.may_report_position(actor, UNIT)),
+        "roads": bool(policy.may_close_roads(actor, case.block_id)),
         "people": bool(policy.may_manage_users(actor, case.block_id)),
         "settings": bool(policy.may_manage_settings(actor)),
     }
 
 
 def only(*yes: str) -> dict[str, bool]:
-    names = ("open", "view", "count", "act", "look", "unit", "status", "position", "people", "settings")
+    names = ("open", "view", "count", "act", "look", "unit", "status", "position", "roads", "people", "settings")
     return {name: name in yes for name in names}
 
 
 OWN_BLOCK = {
     Role.CALL_TAKER: only("open", "view", "count", "act", "look", "unit"),
-    Role.DISPATCHER: only("open", "view", "count", "act", "look", "unit", "status", "position"),
+    Role.DISPATCHER: only("open", "view", "count", "act", "look", "unit", "status", "position", "roads"),
     Role.CREW: only("open", "view", "act", "look", "unit", "status", "position"),
     Role.BLOCK_LEADER: only("open", "view", "count", "act", "look"),
     Role.ANALYST: only("count"),
@@ -135,7 +136,7 @@ def test_every_rule_of_the_table_is_reached_by_these_tests() -> None:
     short = {
         "case.open": "open", "case.view": "view", "case.count": "count", "case.act": "act", "contact.look": "look",
         "unit.view": "unit", "unit.status": "status", "unit.position": "position", "people.manage": "people",
-        "settings.manage": "settings",
+        "settings.manage": "settings", "roads.close": "roads",
     }  # fmt: skip
     for rule in policy.RULES:
         if rule.what not in by_what:
@@ -209,6 +210,7 @@ SCOPED = {
     "units:read": only("unit"),
     "units:write": only("status", "position"),
     "places:read": only(),
+    "places:write": only("roads"),
     "stream": only(),
 }
 

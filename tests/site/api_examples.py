@@ -99,6 +99,16 @@ EXAMPLES: tuple[Example, ...] = (
         also=("units:read",),
     ),
     Example(
+        "POST /api/closures",
+        "places:write",
+        "A flooded street is closed, until it is opened again.",
+        {"lon": LON, "lat": LAT, "reason": "积水"},
+        status=201,
+        keep={"edge": "edge"},
+    ),
+    Example("GET /api/closures", "places:read", "What is closed now or will be."),
+    Example("DELETE /api/closures/{edge}", "places:write", "Open it again.", status=204),
+    Example(
         "POST /api/cases/{call}/assignments",
         WRITE,
         "Send the unit that was recommended first.",

@@ -59,7 +59,7 @@ def test_a_dead_worker_makes_it_not_ready(client: Client, age: float, status: in
 def test_an_old_outbox_degrades_but_does_not_stop(client: Client) -> None:
     """Without the internet the city goes on working."""
     beat(1)
-    outbox.put("mail", {})
+    outbox.put("mail", {}, 1)
     Outbox.objects.update(created_at=clock.real_now() - timedelta(minutes=16))
     found = checks(client, 200)
     assert (found["status"], found["checks"]["outbox"]["ok"]) == ("degraded", False)

@@ -16,6 +16,7 @@ from blockwise.access.actors import actor_for
 from blockwise.access.models import ApiToken, Role, User
 from blockwise.cases import engine
 from blockwise.cases.kinds import registry
+from blockwise.places.models import RoadClosure
 from blockwise.site.api import api
 from tests.people import PASSWORD, People, give, person, point_in
 from tests.response.one_road import make_road
@@ -53,6 +54,9 @@ API: dict[str, tuple[Any, tuple[int, int, int, int]]] = {
     "GET /api/units": (None, (200, 200, 200, 401)),
     "POST /api/units/{code}/status": ({"status": "meal"}, (200, 403, 403, 401)),
     "POST /api/positions": (FIXES, (200, 403, 403, 401)),
+    "GET /api/closures": (None, (200, 200, 200, 401)),
+    "POST /api/closures": ({"lon": LON, "lat": LAT, "reason": "flood"}, (201, 403, 403, 401)),
+    "DELETE /api/closures/{edge}": (None, (204, 403, 403, 401)),
     "POST /api/calls": (CALL, (201, 403, 403, 401)),
     "GET /api/cases/{case_id}/recommendation": (None, (200, 403, 403, 401)),
     "POST /api/cases/{case_id}/assignments": ({"units": ["P1"]}, (201, 403, 403, 401)),
@@ -104,6 +108,7 @@ def world(people: People, forces: None) -> dict[str, Any]:
     make_road()
     give(people.in_charge, Role.ADMINISTRATOR, "9901")
     give(people.neighbour, Role.ADMINISTRATOR, "9902")
+    RoadClosure.objects.create(edge=0, starts_at=people.in_charge.created_at, reason="works")
     opened = engine.open_case("call", {**CALL, "caller": {"name": "X"}}, actor_for(people.in_charge))
     token = ApiToken.objects.create(user=people.in_charge, name="t", digest="0" * 64, scopes=[])
     crew = person("dora", (Role.CREW, CELL))
@@ -118,6 +123,7 @@ def world(people: People, forces: None) -> dict[str, Any]:
         "kind": "call",
         "kind_name": "call",
         "code": "P1",
+        "edge": 0,
     }
 
 
