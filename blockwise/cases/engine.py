@@ -20,7 +20,7 @@ from blockwise.access import policy
 from blockwise.access.actors import Actor
 from blockwise.ledger import lines, vault
 from blockwise.ledger.lines import Entry
-from blockwise.problems import Conflict, Forbidden, Invalid, NotFound
+from blockwise.problems import Conflict, Invalid, NotFound
 
 from . import clocks, effects, idempotency, merge, outbox
 from .effects import Change
@@ -57,8 +57,8 @@ def open_case(
     body = {"open": kind, "data": data, "happened_at": happened_at}
     moment = claimed(happened_at) if happened_at is not None else clock.now()
     opening = parse_opening(declared, data)
-    _demand(policy.may_open(actor, declared, opening.place.located.answer.block))
-    return _once(actor, key, body, lambda: _open(declared, opening, actor, moment, happened_at is not None))
+    rule = policy.may_open(actor, declared, opening.place.located.answer.block).require().rule
+    return _once(actor, key, body, lambda: _open(declared, opening, actor, moment, happened_at is not None, rule))
 
 
 def act(
@@ -105,7 +105,7 @@ def _once(actor: Actor, key: str | None, body: Mapping[str, Any], work: Callable
         return Result(**{**done, "again": True})
 
 
-def _open(kind: Kind, opening: Opening, actor: Actor, moment: datetime, claim: bool) -> Result:
+def _open(kind: Kind, opening: Opening, actor: Actor, moment: datetime, claim: bool, rule: str) -> Result:
     place = opening.place
     point = place.point or (None, None)
     case = Case(
@@ -129,7 +129,7 @@ def _open(kind: Kind, opening: Opening, actor: Actor, moment: datetime, claim: b
     change = Change(case, kind, opened, {}, actor, moment)
     change.line_data.update(
         kind=kind.name, text=kind.digest, stage=case.stage, type=case.type, priority=case.priority,
-        channel=case.channel, place_kind=place.kind, block=case.block_id, fields=opening.values.kept,
+        channel=case.channel, place_kind=place.kind, block=case.block_id, fields=opening.values.kept, rule=rule,
     )  # fmt: skip
     if place.point:
         change.line_data["point"] = list(place.point)
@@ -152,14 +152,15 @@ def _act(
     if declared is None:
         known = ", ".join(entry.name for entry in kind.acts)
         raise NotFound(_("This kind has no such act."), where="act", fix=_("Known acts: %s.") % known)
-    _demand(policy.may_act(actor, declared, kind, case))
+    rule = policy.may_act(actor, declared, kind, case).require().rule
     for other in others.values():
-        _demand(policy.may_view(actor, kind, other))
+        policy.may_view(actor, kind, other).require()
     _check_stage(case, kind, declared)
     _check_version(case, declared, actor, expected_version)
     known_keys = {*declared.asks, *declared.may_ask, *effects.inputs(declared.effects), *_own_keys(declared)}
     refuse_unknown(data, known_keys)
     change = Change(case, kind, declared, data, actor, moment)
+    change.line_data["rule"] = rule
     given = split(kind, parse_asked(kind, data, declared.asks, declared.may_ask))
     _change(change, given)
     merge.apply(change, others)
@@ -305,8 +306,3 @@ def _finish(change: Change, claim: bool) -> Result:
     for topic in change.act.tells:
         outbox.put(topic, {"case": case.pk, "act": change.act.name, "stage": case.stage}, line)
     return Result(case.pk, case.version, case.stage, line)
-
-
-def _demand(answer: policy.Answer) -> None:
-    if not answer:
-        raise Forbidden(answer.reason)

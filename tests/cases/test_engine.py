@@ -54,6 +54,7 @@ class TestOpening:
         [line] = Line.objects.filter(thread=case.thread)
         data = lines.data_of(line)
         assert (line.act, line.actor, line.block) == ("open", dispatcher.id, CELL)
+        assert data["rule"] == "case.open call_taker 9901"  # what allowed it
         assert data["place_kind"] == "dwelling"
         assert "point" not in data
         assert data["sealed"].keys() == {"description", "reporter", "place"}
