@@ -128,6 +128,7 @@ class Narrow(Schema):
     priority: int | None = Field(None, ge=1, le=4)
     open: bool | None = Field(None, description="Not at an end, or at its end.")
     late: bool = Field(False, description="With a promise that is overdue.")
+    raised: bool = Field(False, description="With a running promise that was raised to somebody above.")
     since: str = Field("", max_length=40, description="Opened at this time or later, with its zone.")
     until: str = Field("", max_length=40, description="Opened before this time, with its zone.")
     cursor: str = Field("", max_length=80, description="`next` of the page before.")

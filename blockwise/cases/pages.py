@@ -70,6 +70,7 @@ def _narrow(request: HttpRequest) -> Filter:
         priority=int(priority) if priority in {"1", "2", "3", "4"} else None,
         open={"open": True, "closed": False}.get(given.get("state", "")),
         late=given.get("state") == "late",
+        raised=given.get("state") == "raised",
         since=_day(given.get("since", "")),
         until=_day(given.get("until", "")),
     )

@@ -23,7 +23,7 @@ from blockwise.problems import Forbidden, Invalid, NotFound
 
 from .kinds import registry
 from .kinds.model import Act
-from .models import Case
+from .models import Case, CaseClock
 
 PAGE = 50
 LONGEST_PAGE = 200
@@ -41,6 +41,7 @@ class Filter:
     priority: int | None = None
     open: bool | None = None
     late: bool = False
+    raised: bool = False  # a promise that runs was raised to somebody above
     since: datetime | None = None
     until: datetime | None = None
 
@@ -85,6 +86,8 @@ def filtered(rows: QuerySet[Case], wanted: Filter) -> QuerySet[Case]:
         rows = rows.filter(in_subtree("block", wanted.block))
     if wanted.late:
         rows = rows.filter(due_at__lt=clock.now())
+    if wanted.raised:
+        rows = rows.filter(pk__in=CaseClock.objects.filter(level__gt=0, stopped_at=None).values("case"))
     if wanted.since:
         rows = rows.filter(opened_at__gte=wanted.since)
     if wanted.until:

@@ -77,13 +77,17 @@ def _blocks(here: Places, level: int, prefix: str) -> list[dict[str, Any]]:
     if chosen:
         shapes = shapely.coverage_simplify(shapes, 10.0**-DECIMALS)
     drawn = shapely.to_geojson(shapely.transform(shapes, rounded))
+    labels = rounded(shapely.get_coordinates(shapely.point_on_surface(shapes))).tolist()
     codes = [index.codes[k] for k in chosen]
     return [
-        _feature(here, here.blocks[c], json.loads(g)) for c, g in zip(codes, drawn, strict=True) if c in here.blocks
+        _feature(here, here.blocks[code], json.loads(geometry), label)
+        for code, geometry, label in zip(codes, drawn, labels, strict=True)
+        if code in here.blocks
     ]
 
 
-def _feature(here: Places, block: BlockFacts, geometry: dict[str, Any]) -> dict[str, Any]:
+def _feature(here: Places, block: BlockFacts, geometry: dict[str, Any], label: list[float]) -> dict[str, Any]:
+    """`label`: a point inside, where the name is written once, however the map is cut into tiles."""
     properties = {
         "code": block.code,
         "name": block.name,
@@ -94,6 +98,7 @@ def _feature(here: Places, block: BlockFacts, geometry: dict[str, Any]) -> dict[
         "core": block.core,
         "beat": block.beat,
         "zone": block.zone,
+        "label": label,
     }
     return {"type": "Feature", "id": block.code, "properties": properties, "geometry": geometry}
 

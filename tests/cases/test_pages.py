@@ -13,8 +13,8 @@ from django.test import Client
 from blockwise import clock
 from blockwise.access.actors import Actor, actor_for
 from blockwise.access.models import Role, User
-from blockwise.cases import engine
-from blockwise.cases.models import Case
+from blockwise.cases import clocks, engine
+from blockwise.cases.models import Case, CaseClock
 from tests.people import People, person, point_in
 
 Take = Callable[..., Case]
@@ -155,6 +155,16 @@ def test_the_list_is_narrowed(take: Take, people: People) -> None:
     assert numbers("priority=1&kind=call") == {fight.pk}
     assert numbers("state=closed") == set()
     assert numbers("state=nonsense&priority=x&since=x") in (set(), {hazard.pk, theft.pk, fight.pk})
+
+
+def test_what_was_raised_is_found_until_the_promise_is_kept(take: Take, leading: User) -> None:
+    raised, kept = take(), take()
+    clocks.escalate_due(clock.now() + timedelta(days=9))
+    CaseClock.objects.filter(case=kept).update(stopped_at=clock.now())
+    page = text(signed_in(leading), "/cases/?state=raised")
+    assert re.findall(r'href="/cases/(\d+)/"', page) == [str(raised.pk)]
+    found = signed_in(leading).get("/api/cases?raised=true").json()["cases"]
+    assert [case["id"] for case in found] == [raised.pk]
 
 
 @pytest.mark.parametrize("count", [3, 60])

@@ -40,7 +40,7 @@ def test_a_block_is_drawn_with_what_is_known_of_it(town: CityFolder) -> None:
     (feature,) = features(blocks_geojson("cell", "TA1"))
     assert feature["properties"] == {
         "code": "TA1", "name": "A区1号网格", "name_en": "Cell A1", "level": "cell", "parent": "TA",
-        "population": 1000, "core": True, "beat": "BTA", "zone": "ZA",
+        "population": 1000, "core": True, "beat": "BTA", "zone": "ZA", "label": [113.905, 22.555],
     }  # fmt: skip
     assert shapely.geometry.shape(feature["geometry"]).equals(shapely.box(113.9, 22.55, 113.91, 22.56))
 

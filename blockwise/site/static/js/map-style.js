@@ -75,7 +75,7 @@ function labels(c, levels, chinese, tiled) {
   const halo = { "text-halo-color": c.surface, "text-halo-width": 1.6 };
   const text = (size) => ({ "text-field": name, "text-font": FONT, "text-size": size });
   const blocks = levels.map((level, depth) => ({
-    id: `name-${level}`, type: "symbol", source: `blocks-${level}`,
+    id: `name-${level}`, type: "symbol", source: `names-${level}`,
     minzoom: [0, 12.2, 14.6][depth] ?? 15, maxzoom: depth === 0 && levels.length > 1 ? 13.5 : 24,
     layout: { ...text(depth === 0 ? 14 : 12), "text-max-width": 7, "text-padding": 12 },
     paint: { "text-color": c.muted, ...halo },

@@ -25,13 +25,16 @@ export async function createMap(element, levels) {
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new ScaleControl({ maxWidth: 100 }), "bottom-right");
   await new Promise((done) => map.once("load", done));
+  for (const level of levels) nameOnce(map, level);
   paint(map, levels, chinese);
   document.addEventListener("theme", () => paint(map, levels, chinese));
   return map;
 }
 
 function sources(levels, tiles) {
-  const own = Object.fromEntries(levels.map((level) => [`blocks-${level}`, geojson(`/api/blocks.geojson?level=${level}`)]));
+  const own = Object.fromEntries(levels.flatMap((level) => [
+    [`blocks-${level}`, geojson(blocksOf(level))], [`names-${level}`, geojson(EMPTY)],
+  ]));
   const under = tiles ? { tiles: { type: "raster", tiles: [tiles], tileSize: 256 } } : {};
   return { ...under, ...own, roads: geojson("/api/roads.geojson"), rings: geojson(EMPTY), joins: geojson(EMPTY), units: geojson(EMPTY),
     calls: geojson(EMPTY), point: geojson(EMPTY) };
@@ -39,8 +42,17 @@ function sources(levels, tiles) {
 
 const geojson = (data) => ({ type: "geojson", data });
 
+const blocksOf = (level) => `/api/blocks.geojson?level=${level}`;
+
+/** A polygon that several tiles share would be named in each of them: its name hangs on one point instead. */
+async function nameOnce(map, level) {
+  const blocks = await (await fetch(blocksOf(level))).json();
+  const points = blocks.features.map((block) => pointFeature(...block.properties.label, block.properties));
+  map.getSource(`names-${level}`)?.setData(collection(points));
+}
+
 async function cityBounds(level) {
-  const collection = await (await fetch(`/api/blocks.geojson?level=${level}`)).json();
+  const collection = await (await fetch(blocksOf(level))).json();
   let [west, south, east, north] = [180, 90, -180, -90];
   const walk = (part) => {
     if (typeof part[0] === "number") {
