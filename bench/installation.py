@@ -71,14 +71,6 @@ def run(home: Home, *words: str, given: Any = None) -> str:
     return done.stdout
 
 
-def has_postgres() -> bool:
-    try:
-        psycopg.connect(POSTGRES, connect_timeout=3).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
 def bind_backends(url: str, cores: Sequence[int]) -> bool:
     """Bind PostgreSQL's processes for this database to `cores`; False where this user may not."""
     with psycopg.connect(url) as own:

@@ -43,7 +43,9 @@ def test_a_closure_is_seen_is_on_the_record_and_ends(desk: Client, people: Peopl
     assert desk.delete(f"/api/closures/{edge}").status_code == 204
     assert desk.delete(f"/api/closures/{edge}").status_code == 404
     assert neighbour.get("/api/closures").json() == []
-    shut, opened = (content_of(line) for line in Line.objects.filter(thread="system", act__startswith="roads"))
+    shut, opened = (
+        content_of(line) for line in Line.objects.filter(thread="system", act__startswith="roads").order_by("number")
+    )
     assert (shut["act"], shut["actor"], shut["block"]) == ("roads_closed", people.actor("in_charge").id, "99010101")
     assert (shut["data"]["edges"], opened["data"]) == ([edge], {"edges": [edge]})
 
