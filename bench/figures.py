@@ -75,12 +75,12 @@ def machine() -> dict[str, Any]:
     }
 
 
-def resident(pid: int) -> float:
-    """Memory of a process and its children in MB: resident, pages shared between them counted once for each."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    own = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+def memory(pid: int, measure: str = "Pss") -> float:
+    """Memory of a process and its children in MB. Pss counts a page that they share once, Rss once for each."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    own = next(int(line.split()[1]) for line in lines if line.startswith(f"{measure}:"))
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return own * 1024 / 1e6 + sum(resident(int(child)) for child in children)
+    return own * 1024 / 1e6 + sum(memory(int(child), measure) for child in children)
 
 
 def show(figures: Sequence[Figure]) -> None:

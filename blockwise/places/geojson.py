@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,11 +25,14 @@ KEPT: Final = 32
 
 @dataclass(frozen=True)
 class Document:
-    """JSON as bytes, plain and compressed, and its entity tag."""
+    """JSON, kept compressed as nearly everybody asks for it, and its entity tag."""
 
-    body: bytes
     compressed: bytes
     etag: str
+
+    @property
+    def body(self) -> bytes:
+        return gzip.decompress(self.compressed)
 
 
 def blocks_geojson(level: str | None = None, prefix: str = "") -> Document:
@@ -52,7 +55,7 @@ def roads_geojson() -> Document:
     return _kept(here, ("roads",), lambda: _roads(here))
 
 
-def _kept(here: Places, key: tuple[str, ...], make: Callable[[], list[dict[str, Any]]]) -> Document:
+def _kept(here: Places, key: tuple[str, ...], make: Callable[[], Iterable[dict[str, Any]]]) -> Document:
     kept: dict[tuple[str, ...], Document] = here.documents
     if key not in kept:
         document = _document(make())
@@ -62,13 +65,14 @@ def _kept(here: Places, key: tuple[str, ...], make: Callable[[], list[dict[str, 
     return kept[key]
 
 
-def _document(features: list[dict[str, Any]]) -> Document:
-    collection = {"type": "FeatureCollection", "features": features}
-    body = json.dumps(collection, ensure_ascii=False, separators=(",", ":")).encode()
-    return Document(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+def _document(features: Iterable[dict[str, Any]]) -> Document:
+    """Feature by feature: a city's worth of them at once would stay with the process as freed memory."""
+    pieces = (json.dumps(feature, ensure_ascii=False, separators=(",", ":")).encode() for feature in features)
+    body = b'{"type":"FeatureCollection","features":[' + b",".join(pieces) + b"]}"
+    return Document(gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:20]}"')
 
 
-def _blocks(here: Places, level: int, prefix: str) -> list[dict[str, Any]]:
+def _blocks(here: Places, level: int, prefix: str) -> Iterator[dict[str, Any]]:
     index = here.index
     chosen = [
         k for k in np.flatnonzero(index.levels == level).tolist() if prefix <= index.codes[k] < prefix + AFTER_CODES
@@ -79,11 +83,9 @@ def _blocks(here: Places, level: int, prefix: str) -> list[dict[str, Any]]:
     drawn = shapely.to_geojson(shapely.transform(shapes, rounded))
     labels = rounded(shapely.get_coordinates(shapely.point_on_surface(shapes))).tolist()
     codes = [index.codes[k] for k in chosen]
-    return [
-        _feature(here, here.blocks[code], json.loads(geometry), label)
-        for code, geometry, label in zip(codes, drawn, labels, strict=True)
-        if code in here.blocks
-    ]
+    for code, geometry, label in zip(codes, drawn, labels, strict=True):
+        if code in here.blocks:
+            yield _feature(here, here.blocks[code], json.loads(geometry), label)
 
 
 def _feature(here: Places, block: BlockFacts, geometry: dict[str, Any], label: list[float]) -> dict[str, Any]:
@@ -103,19 +105,17 @@ def _feature(here: Places, block: BlockFacts, geometry: dict[str, Any], label: l
     return {"type": "Feature", "id": block.code, "properties": properties, "geometry": geometry}
 
 
-def _roads(here: Places) -> list[dict[str, Any]]:
+def _roads(here: Places) -> Iterator[dict[str, Any]]:
     net = here.network
     ends = rounded(np.stack([[net.from_lon, net.to_lon], [net.from_lat, net.to_lat]], axis=-1)).transpose(1, 0, 2)
     groups = net.road_class.astype(np.int64) * len(net.names) + net.street
     order = np.argsort(groups, kind="stable")
     keys, starts = np.unique(groups[order], return_index=True)
-    features = []
     for key, lines in zip(keys.tolist(), np.split(ends[order], starts[1:]), strict=True):
         name, name_en = net.names[key % len(net.names)]
         properties = {"name": name, "name_en": name_en, "class": net.classes[key // len(net.names)]}
         geometry = {"type": "MultiLineString", "coordinates": lines.tolist()}
-        features.append({"type": "Feature", "properties": properties, "geometry": geometry})
-    return features
+        yield {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
 def rounded(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
