@@ -1,0 +1,1 @@
+"""Scan statistics: where and when are there more cases than expected?"""
