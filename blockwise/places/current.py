@@ -41,6 +41,8 @@ class BlockFacts:
     beat: str | None
     zone: str | None
     retired_on: date | None
+    lon_e7: int
+    lat_e7: int
 
 
 class Places:
@@ -52,6 +54,7 @@ class Places:
         self._graphs: dict[frozenset[int], RoadGraph] = {}
         self.answers: dict[str, Any] = {}  # kept by queries, a block each
         self.documents: dict[tuple[str, ...], Any] = {}  # kept by geojson
+        self.reach: dict[str, Any] = {}  # kept by cover, a speed period each
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -61,7 +64,7 @@ class Places:
     def blocks(self) -> dict[str, BlockFacts]:
         columns = ("code", "name", "name_en", "level", "parent_id", "population", "core")
         rows: Iterable[Any] = Block.objects.order_by("code").values_list(
-            *columns, "beat__code", "zone__code", "retired_on"
+            *columns, "beat__code", "zone__code", "retired_on", "lon_e7", "lat_e7"
         )
         return {row[0]: BlockFacts(*row) for row in rows}
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from blockwise.analysis import rings as areas
-from blockwise.analysis.roads import Floats, RoadGraph, path, times_to
+from blockwise.analysis.roads import Floats, RoadGraph, Snap, path, times_to
 from blockwise.problems import Invalid, NotFound
 
 from .coordinates import E7
@@ -37,11 +37,20 @@ def travel_times(to: tuple[int, int], sources: NDArray[np.integer], at: datetime
 
     Infinite where there is no way within the limit. NotFound when no network is loaded.
     """
-    here = places()
+    return times_of(to, joined(sources), at, limit_s)
+
+
+def joined(points: NDArray[np.integer]) -> Snap:
+    """Where points (n, 2; lon, lat in 1e-7 degree) join the roads."""
+    lon, lat = np.asarray(points, np.float64).reshape(-1, 2).T / E7
+    return places().network.graph.nearest(lon, lat)
+
+
+def times_of(to: tuple[int, int], sources: Snap, at: datetime, limit_s: float = math.inf) -> Floats:
+    """`travel_times` of sources (n) that are joined already."""
     graph = graph_at(at)
-    lon, lat = np.asarray(sources, np.float64).reshape(-1, 2).T / E7
     target = graph.nearest(to[0] / E7, to[1] / E7)
-    return times_to(graph, period_at(here, at), target, graph.nearest(lon, lat), limit_s)
+    return times_to(graph, period_at(places(), at), target, sources, limit_s)
 
 
 def rings(
