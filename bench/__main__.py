@@ -15,7 +15,20 @@ from pathlib import Path
 from .figures import Figure, show, write
 from .installation import SCRATCH
 
-SUBJECTS = ("startup", "points", "recommendation", "stream", "creates", "replay", "case_list", "hypercube", "surge")
+SUBJECTS = (
+    "startup",
+    "points",
+    "recommendation",
+    "stream",
+    "creates",
+    "replay",
+    "case_list",
+    "hypercube",
+    "surge",
+    "scan",
+    "dispatch",
+    "cover",
+)
 CORES = 2
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import settings
 
 from blockwise import clock
@@ -54,6 +55,12 @@ def shared() -> Path:
 def _no_waiting() -> None:
     """Rates are counted in the process; no test is to wait for another's."""
     throttle.forget()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """A page asked for in one test's own thread leaves its language behind."""
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -205,6 +205,11 @@ def node_times(graph: RoadGraph, period: str, origin: Snap, limit_s: float = mat
     return _from_node(graph.matrix(period), origin, limit_s)
 
 
+def node_times_to(graph: RoadGraph, period: str, target: Snap, limit_s: float = math.inf) -> Floats:
+    """Seconds (n) from every node to the one target, its access leg included; infinite beyond `limit_s`."""
+    return _from_node(graph.matrix(period, reverse=True), target, limit_s)
+
+
 def _from_node(matrix: csr_array, centre: Snap, limit_s: float) -> Floats:
     access = float(centre.access_s)
     bound = min(limit_s, _NO_LIMIT) - access

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,9 +60,10 @@ def table(columns: Mapping[str, Sequence[Any]], title: str = "", most: int = 60)
     size = len(next(iter(columns.values())))
     caption = f"and {size - most:,} more; --json gives all" if size > most else None
     shown = Table(title=Text(title) if title else None, caption=caption, title_justify="left", box=None)
-    for name, values in columns.items():
+    for number, (name, values) in enumerate(columns.items(), start=1):
         numeric = all(isinstance(value, (int, float)) or value is None for value in values[:most])
-        shown.add_column(Text(name), justify="right" if numeric else "left")
+        width = max((len(_short(value)) for value in values[:most]), default=0) if number < len(columns) else None
+        shown.add_column(Text(name), justify="right" if numeric else "left", min_width=width)
     for row in range(min(size, most)):
         shown.add_row(*(Text(_short(values[row])) for values in columns.values()))
     return shown
@@ -87,6 +90,22 @@ def progress() -> Iterator[Callable[[str, float], None]]:
         return
     with start.progress() as step:
         yield step
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What a compiled solver writes to standard output by itself goes to standard error."""
+    write_out = ctypes.CDLL(None).fflush
+    sys.stdout.flush()
+    write_out(None)
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        write_out(None)
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def refuse(error: str, file: str | Path | None, line: int | None, fix: str | None) -> None:

@@ -12,6 +12,7 @@ from blockwise.problems import Problem
 FILES = {
     "backup": "ledger",
     "city": "city",
+    "cover": "cover",
     "demo": "demo",
     "discover": "rates",
     "erase": "ledger",
@@ -23,6 +24,7 @@ FILES = {
     "repeats": "repeats",
     "replay": "replay",
     "restore": "ledger",
+    "scan": "scan",
     "seal": "ledger",
     "serve": "serve",
     "surge": "surge",

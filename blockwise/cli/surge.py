@@ -119,7 +119,7 @@ def _series(path: Path, step: int | None) -> tuple[Any, Any]:
     order = np.argsort(dates.days, kind="stable")
     days = dates.days[order]
     apart = np.diff(days)
-    even = step or max(int(apart.min(initial=WEEK)), 1)
+    even = step or max(int(apart.min()) if apart.size else 1, 1)
     for place in np.flatnonzero(apart != even)[:1].tolist():
         row, before = int(order[place + 1]), _text(days, place)
         if not apart[place]:

@@ -31,6 +31,8 @@ def blocks(path: Path) -> Iterator[tuple[int, bytes]]:
     Raises Invalid for a file that is not there, too large, not UTF-8, or with a line over LONGEST_LINE bytes.
     """
     line = 1
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise fault(path, None, "It is no file on disk.", "Save it as a file first; it is read more than once.")
     try:
         with path.open("rb") as file:
             if path.stat().st_size > LARGEST_FILE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -25,9 +26,16 @@ class Dates:
 
     def middle(self) -> NDArray[np.int64]:
         """The days with a year alone taken as 1 July and a month alone as its 15th, as SaTScan reads populations."""
-        years = self.days.astype("datetime64[D]").astype("datetime64[Y]")
-        july = (years.astype("datetime64[M]") + 6).astype("datetime64[D]").astype(np.int64)
+        july = (self._whole("Y").astype("datetime64[M]") + 6).astype("datetime64[D]").astype(np.int64)
         return np.where(self.precision == YEAR, july, self.days + 14 * (self.precision == MONTH))
+
+    def last(self) -> NDArray[np.int64]:
+        """The last day of each year or month given alone; else the day itself."""
+        ends = {unit: (self._whole(unit) + 1).astype("datetime64[D]").astype(np.int64) - 1 for unit in ("Y", "M")}
+        return np.where(self.precision == YEAR, ends["Y"], np.where(self.precision == MONTH, ends["M"], self.days))
+
+    def _whole(self, unit: str) -> NDArray[np.datetime64]:
+        return self.days.astype("datetime64[D]").astype(f"datetime64[{unit}]")
 
 
 def parse(text: str, years: tuple[int, int] | None = None) -> tuple[date, int]:
@@ -41,17 +49,24 @@ def parse(text: str, years: tuple[int, int] | None = None) -> tuple[date, int]:
     parts = [int(part) for part in found.groups() if part is not None]
     if parts[-1] > 999 and len(parts) > 1:
         parts = [parts[-1], *parts[:-1]]
-    parts[0] = _full_year(parts[0], years)
+    parts[0] = _full_year(parts[0], years, max(map(len, filter(None, found.groups()))) > 2)
     try:
         return date(*[*parts, 1, 1][:3]), len(parts)
     except ValueError:
         raise ValueError(f"“{text}” is not a day of the calendar.") from None
 
 
-def _full_year(year: int, years: tuple[int, int] | None) -> int:
+def span(text: str) -> tuple[date, date]:
+    """The first and the last day that a date, a month or a year may mean. ValueError as `parse`."""
+    day, precision = parse(text)
+    month = 12 if precision == YEAR else day.month
+    return day, day if precision == DAY else date(day.year, month, monthrange(day.year, month)[1])
+
+
+def _full_year(year: int, years: tuple[int, int] | None, in_full: bool) -> int:
     if year >= EARLIEST_YEAR:
         return year
-    if year > 99:
+    if year > 99 or in_full:
         raise ValueError(f"The year {year} is too early for a calendar date.")
     if years is None:
         raise ValueError(f"The year {year:02d} has two digits only.")

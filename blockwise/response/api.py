@@ -94,7 +94,8 @@ class ClosureOut(Schema):
 
 
 class JudgedOut(Schema):
-    """A unit and why it is or is not to be sent; `seconds` by road, null beyond an hour."""
+    """A unit and why it is or is not to be sent; `seconds` by road, null beyond an hour. `cover_lost`: the share of
+    residents who would no longer find a free unit in time if this one left; null while the cover is not known."""
 
     unit: str
     call_sign: str
@@ -103,6 +104,7 @@ class JudgedOut(Schema):
     rank: int | None
     fills: str
     case: int | None
+    cover_lost: float | None
 
 
 class RecommendationOut(Schema):
@@ -113,6 +115,7 @@ class RecommendationOut(Schema):
     shortfalls: dict[str, int]
     considered: int
     at: datetime
+    cover_lost: float | None
 
 
 @router.post("/calls", response={201: Done, 200: Done}, summary="Take a call")
@@ -139,7 +142,7 @@ def recommendation(request: HttpRequest, case_id: CaseId) -> dict[str, Any]:
     found = recommend(case)
     groups = {name: [judged_out(one) for one in getattr(found, name)] for name in ("send", "next", "passed_over")}
     plain = {name: getattr(found, name) for name in ("needs", "shortfalls", "considered", "at")}
-    return {**plain, **groups}
+    return {**plain, **groups, "cover_lost": _share(found.cover_lost)}
 
 
 @router.post("/cases/{case_id}/assignments", response={201: Done, 200: Done}, summary="Send units")
@@ -208,4 +211,9 @@ def judged_out(one: Judged) -> dict[str, Any]:
         "rank": one.rank,
         "fills": one.fills,
         "case": one.unit.case,
+        "cover_lost": _share(one.cover_lost),
     }
+
+
+def _share(value: float | None) -> float | None:
+    return None if value is None else round(value, 5)

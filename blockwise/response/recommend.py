@@ -13,7 +13,7 @@ from blockwise.analysis.dispatch import Choice, Reason, choose
 from blockwise.cases.kinds import registry
 from blockwise.cases.models import Case
 from blockwise.cases.queries import exact_places
-from blockwise.places.roads import travel_times
+from blockwise.places import cover, roads
 from blockwise.units.models import Meaning
 from blockwise.units.queries import Candidate, candidates
 
@@ -30,6 +30,7 @@ class Judged:
     seconds: float | None  # by road, None beyond reach
     rank: int | None  # 1 is the nearest that could go
     fills: str = ""
+    cover_lost: float | None = None  # share of the residents who would no longer find a free unit, if it left alone
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Recommendation:
     shortfalls: Mapping[str, int]
     considered: int
     at: datetime
+    cover_lost: float | None = None  # as Judged has it, when all of `send` leave; None while the cover is not known
 
 
 def recommend(case: Case) -> Recommendation:
@@ -51,13 +53,17 @@ def recommend(case: Case) -> Recommendation:
     now = clock.now()
     units = candidates(now)
     needs = _still_needed(case, units)
-    seconds = travel_times(_point(case), _positions(units), now, LIMIT_S)
+    stand = roads.joined(_positions(units))
+    seconds = roads.times_of(_point(case), stand, now, LIMIT_S)
+    free = np.array([unit.meaning == Meaning.AVAILABLE and unit.case is None for unit in units], dtype=bool)
+    on_shift = np.array([unit.on_shift for unit in units], dtype=bool)
     choice = choose(
         seconds,
         [unit.capabilities for unit in units],
         needs,
-        free=np.array([unit.meaning == Meaning.AVAILABLE and unit.case is None for unit in units], dtype=bool),
-        on_shift=np.array([unit.on_shift for unit in units], dtype=bool),
+        free=free,
+        on_shift=on_shift,
+        standing=cover.standing(stand, _busy(free, on_shift), now),
     )
     return _recommendation(needs, units, seconds, choice, now)
 
@@ -89,6 +95,11 @@ def _point(case: Case) -> tuple[int, int]:
     return case.block.lon_e7, case.block.lat_e7
 
 
+def _busy(free: np.ndarray, on_shift: np.ndarray) -> float:
+    """The share of the units on shift that are busy now, taken as neither never nor always so."""
+    return float(np.clip(1 - (free & on_shift).sum() / max(on_shift.sum(), 1), 0.05, 0.95))
+
+
 def _positions(units: Sequence[Candidate]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     return np.array([(unit.lon_e7, unit.lat_e7) for unit in units], dtype=np.int64).reshape(-1, 2)
 
@@ -101,7 +112,9 @@ def _recommendation(
     def judged(index: int) -> Judged:
         time = float(seconds[index])
         fills = choice.picked.get(index, "")
-        return Judged(units[index], choice.reasons[index], time if np.isfinite(time) else None, rank.get(index), fills)
+        seconds_there = time if np.isfinite(time) else None
+        lost = None if choice.losses is None else float(choice.losses[index])
+        return Judged(units[index], choice.reasons[index], seconds_there, rank.get(index), fills, lost)
 
     send = [judged(index) for index in choice.picked]
     following = [index for index in choice.order if index not in choice.picked]
@@ -116,6 +129,7 @@ def _recommendation(
         shortfalls=choice.shortfalls,
         considered=len(units),
         at=now,
+        cover_lost=choice.lost,
     )
 
 

@@ -14,6 +14,7 @@ from .recommend import Judged, Recommendation
 from .words import CAPABILITIES, MEANINGS
 
 DIGITS = 9  # keys 1 to 9 choose
+LEAST_SHARE, LEAST_OF_ONE = 0.0005, 0.005  # of the cover, that is worth a word
 LISTED, SPARE = 6, 3  # units shown, at least; and beyond those to be sent
 
 
@@ -37,6 +38,7 @@ class Spoken:
     shortfalls: tuple[str, ...]
     needs: str
     considered: int
+    cover_lost: str  # "1.2 %" of the residents; empty where it is nothing or not known
 
     def joins(self) -> list[dict[str, Any]]:
         """What the map joins to the case: the picked units, or the nearest one when none is picked."""
@@ -54,6 +56,7 @@ def spoken(found: Recommendation) -> Spoken:
         shortfalls=tuple(_counted(name, count) for name, count in found.shortfalls.items() if count),
         needs=_("; ").join(_counted(name, count) for name, count in found.needs.items() if count),
         considered=found.considered,
+        cover_lost=_share(found.cover_lost),
     )
 
 
@@ -81,7 +84,15 @@ def _reason(one: Judged) -> str:
         "meaning": str(MEANINGS.get(Meaning(one.unit.meaning), one.unit.meaning)),
         "rank": one.rank,
     }
-    return _pattern(one) % words
+    reason = _pattern(one) % words
+    if lost := _share(one.cover_lost, LEAST_OF_ONE):
+        return _("%(reason)s; cover −%(share)s") % {"reason": reason, "share": lost}
+    return reason
+
+
+def _share(value: float | None, least: float = LEAST_SHARE) -> str:
+    """In tenths of a percent; empty for less than `least`."""
+    return "" if value is None or value < least else f"{100 * value:.1f} %"
 
 
 def _pattern(one: Judged) -> str:

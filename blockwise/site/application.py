@@ -12,6 +12,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.urls import get_resolver
 
+from blockwise.places import cover
 from blockwise.places.current import places
 from blockwise.problems import NotFound
 
@@ -66,6 +67,7 @@ def settle() -> None:
         held.blocks, held.index, held.network  # noqa: B018  (each is read when it is first asked for)
     except NotFound:
         pass  # no city yet
+    cover.keep_ready()
     connection.close()
     gc.collect()
     gc.freeze()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import pty
@@ -129,3 +130,14 @@ def test_long_work_shows_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) ->
             shown += piece.decode()
     assert "halving" in shown
     assert "50%" in shown
+
+
+def test_what_a_solver_writes_by_itself_is_no_part_of_the_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    with contextlib.suppress(ValueError), answers.quiet():
+        ctypes.CDLL(None).puts(b"kept back by the C library")
+        os.write(1, b"written at once\n")
+        raise ValueError
+    os.write(1, b"the answer\n")
+    out, err = capfd.readouterr()
+    assert out == "the answer\n"
+    assert ("kept back" in err, "at once" in err) == (True, True)

@@ -55,6 +55,13 @@ def test_newport(newport: Path, config: str, words: tuple[object, ...], alarms: 
     assert sum(point["alarm"] for point in points) == alarms
 
 
+def test_any_even_step_will_do_for_ears(tmp_path: Path) -> None:
+    rows = "".join(f"{date(2020, 1, 1) + timedelta(days=14 * number)},{number % 3}\n" for number in range(20))
+    (tmp_path / "fortnights.csv").write_text(f"date,count\n{rows}")
+    found = answer("surge", "--series", tmp_path / "fortnights.csv", "--method", "ears-c1")
+    assert len(found["points"]) == 13
+
+
 def test_agona(tmp_path: Path) -> None:
     """Its weeks carry no dates; begun in 1990, every reference week is 52 weeks a year back, as in the program."""
     _days, counts = series(AGONA)
@@ -109,7 +116,7 @@ def test_bad_input_is_told_with_its_line(tmp_path: Path, text: str, line: int | 
         (("--from", "2011-05-02", "--to", "2011-04-04"), "No row lies in that period"),
         (("--from", "2011"), "names no day"),
         (("--from", "yesterday"), "is not a date"),
-        (("--alpha", "1.5"), "between 0 and 1"),
+        (("--alpha", "1.5"), "between 1e-12 and 1"),
         (("--method", "cusum"), "cusum"),
         (("--method", "ears-c1", "--to", "2004-01-12"), "too short"),
         (("--method", "ears-c1", "--baseline", "2"), "greater than or equal to 3"),

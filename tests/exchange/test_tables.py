@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -214,3 +215,15 @@ def test_a_population_of_a_year_is_that_of_its_middle(file: Path) -> None:
     middle = table.dates("date").middle().astype("datetime64[D]").astype(str)
     assert middle.tolist() == ["2000-07-01", "2001-07-01", "2001-02-15", "2001-02-03"]
     assert np.array_equal(table.dates("date").precision, [1, 1, 2, 3])
+
+
+def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Invalid, match="no file on disk"):
+        read_csv(tmp_path / "pipe", {"x": COUNT})
+
+
+def test_a_year_of_four_digits_is_not_one_of_two() -> None:
+    for text in ("0026-01-01", "01/01/0026", "0026"):
+        with pytest.raises(ValueError, match="too early"):
+            dates.parse(text, (2000, 2030))

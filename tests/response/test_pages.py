@@ -13,6 +13,8 @@ from blockwise.access.actors import Actor
 from blockwise.access.models import Role, User
 from blockwise.cases.models import Case, Heartbeat
 from blockwise.cases.queries import possible_primaries
+from blockwise.places import cover
+from blockwise.places.current import places
 from blockwise.places.models import RoadNetwork
 from blockwise.units.models import Assignment
 from tests.people import People, person
@@ -94,6 +96,22 @@ def test_the_recommendation_is_sent_with_its_ranks(call: Take, desk: Client) -> 
     assignment = Assignment.objects.get()
     assert (assignment.unit_id, assignment.case_id) == ("P1", case.pk)
     assert assignment.rank in (1, 2)
+
+
+def test_what_leaves_the_city_without_cover_is_said(call: Take, desk: Client) -> None:
+    """P1 and P2 stand together, P3 elsewhere; before the table of who is reached is made, nothing is claimed."""
+    case = call()
+    unknown = desk.get(f"/api/cases/{case.pk}/recommendation").json()
+    assert (unknown["cover_lost"], unknown["send"][0]["cover_lost"]) == (None, None)
+    assert "cover" not in desk.get(f"/console/{case.pk}/recommendation", headers=HTMX).content.decode()
+    cover.prepare(places())
+    found = desk.get(f"/api/cases/{case.pk}/recommendation").json()
+    [sent] = found["send"]
+    assert found["cover_lost"] == sent["cover_lost"] > 0
+    assert all(one["cover_lost"] > 0 for one in found["next"])
+    shown = desk.get(f"/console/{case.pk}/recommendation", headers=HTMX).content.decode()
+    assert f"cover −{100 * sent['cover_lost']:.1f} %" in shown
+    assert "of the residents lose cover" in shown
 
 
 def test_who_may_see_the_case_but_no_units_gets_no_recommendation(call: Take, people: People) -> None:

@@ -14,6 +14,7 @@ from .places import Busy, demand
 SOURCE: Final = "Larson 1975; Larson and Odoni 1981, 5.5"
 CLOSE: Final = 0.002  # between rounds, as in Larson and Odoni's example; the approximation itself errs by more
 MOST_ROUNDS: Final = 1_000
+STEADIED: Final = 50  # rounds, after which each goes half of its way only: with many units they may swing
 
 
 def approximate(rates: ArrayLike, orders: Sequence[Sequence[int]], mu: float = 1.0, *, queue: bool = True) -> Busy:
@@ -24,21 +25,22 @@ def approximate(rates: ArrayLike, orders: Sequence[Sequence[int]], mu: float = 1
     """
     asked = demand(rates, orders, mu, queue=queue)
     levels = busy_levels(asked.units, asked.load, queue=queue)
-    served = asked.load * (1.0 if queue else 1.0 - levels[-1])
+    served = asked.load if queue else float(levels @ np.arange(levels.size))
     waiting = asked.load * levels[-1] / asked.units if queue else 0.0
     factor = corrections(levels, served / asked.units)
     busy = np.full(asked.units, served / asked.units)
-    for _round in range(MOST_ROUNDS):
+    for number in range(MOST_ROUNDS):
         taken = np.zeros(asked.units)
         behind = np.cumprod(busy[asked.orders], axis=1)
         ahead = np.hstack([np.ones((len(behind), 1)), behind[:, :-1]])
         np.add.at(taken, asked.orders, asked.rates[:, None] / asked.mu * factor * ahead)
         now = (taken + waiting) / (1 + taken)
-        now *= served / now.sum()
-        change, busy = np.abs(now - busy).max(), now
+        now = np.minimum(now * (served / now.sum()), 1.0)
+        change = np.abs(now - busy).max()
+        busy = now if number < STEADIED else (now + busy) / 2
         if change < CLOSE:
-            break
-    return asked.result(busy, int(asked.rates.size), SOURCE)
+            return asked.result(busy, int(asked.rates.size), SOURCE)
+    raise ValueError("The approximation did not settle; check the rates.")
 
 
 def corrections(levels: Floats, workload: float) -> Floats:
@@ -48,9 +50,9 @@ def corrections(levels: Floats, workload: float) -> Floats:
     """
     units = levels.size - 1
     k = np.arange(units)
-    picked = levels[:-1].copy()  # that k units are busy, and the j picked so far are among them
+    picked = levels[:-1].copy()  # that k units are busy, the j picked so far among them, over workload ** j
     found = np.empty(units)
     for j in range(units):
-        found[j] = (picked * (units - k) / (units - j)).sum() / (workload**j * (1 - workload))
-        picked = picked * (k - j) / (units - j)
+        found[j] = (picked * (units - k) / (units - j)).sum() / (1 - workload)
+        picked = picked * np.maximum(k - j, 0) / ((units - j) * workload)
     return found

@@ -38,7 +38,8 @@ def busy_levels(servers: int, load: float, *, queue: bool) -> Floats:
     if load == 0:
         return np.asarray(np.eye(servers + 1)[0])
     k = np.arange(servers)
-    steps = np.exp(k * math.log(load) - np.array([math.lgamma(one + 1) for one in k.tolist()]))
+    logs = k * math.log(load) - np.array([math.lgamma(one + 1) for one in k.tolist()])
+    steps = np.exp(logs - logs.max())
     return np.append((1 - full) * steps / steps.sum(), full)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .erlang import Floats, erlang_b, erlang_c
+
+LEAST_LOAD: Final = 1e-9
+MOST_LOAD: Final = 1e9
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ def demand(rates: ArrayLike, orders: Sequence[Sequence[int]], mu: float, *, queu
         raise ValueError("Nobody calls: every rate is 0.")
     different, group = np.unique(np.asarray(orders, dtype=np.int64), axis=0, return_inverse=True)
     found = Demand(np.bincount(group.ravel(), calls).astype(np.float64), different, float(mu), queue)
+    if not LEAST_LOAD <= found.load <= MOST_LOAD:
+        raise ValueError(f"The load of {found.load:g} erlangs is not between {LEAST_LOAD:g} and {MOST_LOAD:g}.")
     if queue:
         erlang_c(units, found.load)
     return found

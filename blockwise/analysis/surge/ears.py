@@ -13,6 +13,7 @@ from scipy import special
 
 Method = Literal["c1", "c2", "c3"]
 Floats = NDArray[np.float64]
+LEAST_ALPHA: Final = 1e-12  # below it, 1 - alpha loses its digits
 LAG: Final = 2  # of C2 and C3, so that an outbreak that begins does not raise its own bound
 FIRST: Final = {"c1": 0, "c2": 2, "c3": 4}  # counts needed beyond the baseline
 
@@ -39,8 +40,8 @@ def ears(counts: ArrayLike, method: Method, *, baseline: int = 7, alpha: float =
     first = baseline + FIRST[method]
     if baseline < 3:
         raise ValueError("The baseline must be 3 counts or more.")
-    if not 0 < alpha < 1 or least_sd < 0:
-        raise ValueError("alpha lies between 0 and 1, and a standard deviation is 0 or more.")
+    if not LEAST_ALPHA <= alpha < 1 or least_sd < 0:
+        raise ValueError(f"alpha lies between {LEAST_ALPHA:g} and 1, and a standard deviation is 0 or more.")
     if series.ndim != 1 or series.size <= first:
         raise ValueError(f"{method.upper()} needs more than {first} counts.")
     if not (np.isfinite(series).all() and (series >= 0).all()):

@@ -23,6 +23,7 @@ from .weights import anscombe, weights
 Threshold = Literal["delta", "nbplugin", "muan"]
 ENOUGH, RECENT = 5, 4  # cases in so many weeks, the present one among them: with fewer there is no alarm
 TREND_YEARS: Final = 3
+LEAST_ALPHA: Final = 1e-12  # below it, 1 - alpha loses its digits
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,10 @@ def farrington(
         raise ValueError("There must be one count a week.")
     if not (np.isfinite(table).all() and (table >= 0).all()):
         raise ValueError("Counts must be finite and 0 or more.")
-    if not 0 < alpha < 1 or years < 1 or half_window < 1:
-        raise ValueError("alpha lies between 0 and 1; there must be at least a year, and a week around it.")
+    if not LEAST_ALPHA <= alpha < 1 or years < 1 or half_window < 1:
+        raise ValueError(
+            f"alpha lies between {LEAST_ALPHA:g} and 1; there must be at least a year, and a week around it."
+        )
     tried = np.asarray(rows, dtype=np.int64)
     found, trends, used = [], [], 0
     for done, row in enumerate(tried.tolist()):
@@ -149,7 +152,10 @@ def _week(
         eta[rest], se[rest] = _ahead(flat, now[:-1])
         phi[rest], usable[rest] = flat.phi, flat.usable
     limits = _limits(eta, se, phi, alpha, table[row], form)
-    return (np.where(usable, np.exp(eta), np.nan), limits), kept
+    nothing = ~usable & (counts.sum(axis=1) == 0)
+    if nothing.any():
+        limits = _never(limits, nothing, table[row])
+    return (np.where(nothing, 0.0, np.where(usable, np.exp(eta), np.nan)), limits), kept
 
 
 def _model(design: Floats, counts: Floats, form: Form) -> _Model:
@@ -181,6 +187,17 @@ def _limits(eta: Floats, se: Floats, phi: Floats, alpha: float, observed: Floats
     return negative_binomial(eta, se, phi, alpha, observed, plugin=form.threshold == "nbplugin")
 
 
+def _never(limits: Limits, nothing: NDArray[np.bool_], observed: Floats) -> Limits:
+    """Where no reference week has a case, which no fit can follow to its end, none is expected and any is beyond."""
+    some = observed > 0
+    return Limits(
+        np.where(nothing, 0.0, limits.lower),
+        np.where(nothing, 0.0, limits.upper),
+        np.where(nothing, np.where(some, 0.0, 1.0), limits.p),
+        np.where(nothing, np.where(some, np.inf, 0.0), limits.score),
+    )
+
+
 def _told(
     rows: NDArray[np.int64],
     table: Floats,
@@ -200,7 +217,7 @@ def _told(
     bound = np.where(np.isnan(expected), np.nan, stacked([limits.upper for _mean, limits in found]))
     score = stacked([limits.score for _mean, limits in found])
     p = np.where(np.isnan(expected), np.nan, stacked([limits.p for _mean, limits in found]))
-    alarm = ~np.isnan(bound) & (np.nan_to_num(score) > 1) & (table[rows] > 0)
+    alarm = ~np.isnan(bound) & (np.nan_to_num(score, posinf=np.inf) > 1) & (table[rows] > 0)
     return Surges(rows, table[rows], expected, bound, p, alarm, np.array(trends).reshape(shape), used, form.source)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 ROUNDS: Final = 25
 CLOSE: Final = 1e-8
+ROUNDING: Final = 1e-14  # of the sum of all counts, below which deviances differ by rounding only
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def fit(design: Floats, counts: Floats, weights: Floats | None = None) -> Fit:
         coef[at] = _solved(normal, (working[at] * wanted) @ design)
         eta[at] = coef[at] @ design.T
         now = _deviance(counts[at], np.exp(eta[at]), prior[at])
-        converged[at] = np.abs(now - before[at]) / (np.abs(now) + 0.1) < CLOSE
+        noise = ROUNDING * (prior[at] * counts[at]).sum(axis=1)
+        converged[at] = np.abs(now - before[at]) < CLOSE * (np.abs(now) + 0.1) + noise
         before[at] = now
     covariance = _inverse((working @ squares).reshape(-1, columns, columns))
     leverage = working * (covariance.reshape(len(counts), -1) @ squares.T)

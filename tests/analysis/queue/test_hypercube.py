@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from blockwise.analysis.queue import approximation, hypercube
 from blockwise.analysis.queue.approximation import approximate, corrections
 from blockwise.analysis.queue.erlang import busy_levels, erlang_b, erlang_c
 from blockwise.analysis.queue.hypercube import _taken, exact, state_probabilities
@@ -158,3 +159,28 @@ def test_overloaded_units_lose_calls_but_have_no_queue() -> None:
 def test_what_cannot_be_used_is_refused(rates: list[float], orders: list[list[int]], mu: float, what: str) -> None:
     with pytest.raises(ValueError, match=what):
         exact(rates, orders, mu, queue=False)
+
+
+def test_what_does_not_settle_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates, orders = [0.5, 0.9, 0.7], [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
+    for module, function in ((approximation, approximate), (hypercube, exact)):
+        monkeypatch.setattr(module, "MOST_ROUNDS", 1)
+        with pytest.raises(ValueError, match="did not settle"):
+            function(rates, orders, 1.0)
+
+
+@pytest.mark.parametrize(("units", "load"), [(60, 40), (80, 50), (400, 100), (200, 1), (100, 0.05), (1000, 999.9)])
+def test_hundreds_of_units(units: int, load: float) -> None:
+    """Two places ask them from both ends: the load is served, alike on both sides, no unit busier than always."""
+    order = list(range(units))
+    found = approximate([load / 2, load / 2], [order, order[::-1]])
+    assert found.workloads.sum() == pytest.approx(load, rel=1e-3)
+    assert found.workloads.max() <= 1
+    assert found.workloads == pytest.approx(found.workloads[::-1], rel=0.02, abs=1e-3)
+
+
+def test_loads_beyond_reason_are_refused() -> None:
+    for mu in (1e300, 1e-300):
+        with pytest.raises(ValueError, match="erlangs is not between"):
+            exact([0.5], [[0, 1]], mu, queue=False)
+    assert approximate([1e8], [[0, 1]], queue=False).workloads == pytest.approx(1.0, rel=1e-7)

@@ -70,7 +70,7 @@ def test_counts_all_alike_with_a_least_deviation() -> None:
     [
         ([1] * 7, {}, "more than 7"),
         ([1] * 9, {"baseline": 2}, "3 counts or more"),
-        ([1] * 9, {"alpha": 1.0}, "between 0 and 1"),
+        ([1] * 9, {"alpha": 1.0}, "between 1e-12 and 1"),
         ([1] * 9, {"least_sd": -1.0}, "0 or more"),
         ([1] * 8 + [-1], {}, "0 or more"),
         ([1] * 8 + [math.inf], {}, "finite"),

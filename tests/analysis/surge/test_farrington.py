@@ -110,7 +110,7 @@ def test_the_earliest_week() -> None:
         ([4, 11], [1], [1], {}, "one count a week"),
         ([4, 11], [1, -1], [1], {}, "0 or more"),
         ([4, 11], [1, float("nan")], [1], {}, "0 or more"),
-        ([4, 11], [1, 1], [1], {"alpha": 0.0}, "between 0 and 1"),
+        ([4, 11], [1, 1], [1], {"alpha": 0.0}, "between 1e-12 and 1"),
         ([4, 11], [1, 1], [1], {"years": 0}, "at least a year"),
         ([4, 11], [1, 1], [5], {}, "no week 5"),
     ],
@@ -120,3 +120,15 @@ def test_what_cannot_be_used_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=what):
         farrington(days, counts, rows, **given)
+
+
+@pytest.mark.parametrize("form", [CLASSIC, NOUFAILY])
+@pytest.mark.parametrize("level", [0, 10_000, 10_000_000, 100_000_000])
+def test_a_level_series_of_any_size_alarms_when_it_leaps(form: Form, level: int) -> None:
+    """Neither counts so large that deviances differ by rounding, nor none at all, hide an outbreak."""
+    days, counts = 7 * np.arange(330) + 17_003, np.full(330, float(level))
+    counts[-1] = max(1000, 100 * level)
+    found = farrington(days, counts, [328, 329], form=form)
+    assert found.alarm[:, 0].tolist() == [False, True]
+    assert found.expected[1, 0] == pytest.approx(level, rel=1e-9, abs=1e-6)
+    assert found.bound[1, 0] < counts[-1]

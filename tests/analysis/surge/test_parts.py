@@ -159,3 +159,8 @@ def test_a_count_beyond_the_bound_has_a_score_above_one_and_a_p_below_alpha(
     law = stats.nbinom(mean / (phi - 1), 1 / phi) if phi > 1 else stats.poisson(mean)
     assert law.cdf(float(counted.upper)) >= 1 - alpha - 1e-9
     assert float(counted.p) == pytest.approx(law.sf(y - 1))
+
+
+def test_a_leap_day_looks_back_to_the_first_of_march() -> None:
+    leap = (date(2024, 2, 29) - date(1970, 1, 1)).days  # a Thursday; 1 March 2023 is a Wednesday
+    assert date(1970, 1, 1) + timedelta(days=same_day(leap, 1)) == date(2023, 3, 2)
