@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .pages import console
 from .served import Site
@@ -67,6 +69,62 @@ def test_a_call_from_the_phone_to_its_end_by_keyboard_alone(dispatcher: Page, si
     expect(panel.locator("header")).to_contain_text("closed")
     expect(page.locator("#case .work")).to_have_count(0)  # closing clears the units
     expect(page.locator(f"#q{number}")).to_have_count(0, timeout=12_000)
+
+
+def test_what_is_typed_while_an_answer_is_on_its_way_stays(dispatcher: Page, site: Site) -> None:
+    number = site.open_calls(3)[-1]
+    page = console(dispatcher, f"/console/{number}/")
+    panel = page.locator("#case .panel")
+    note = page.locator("#note-text")
+    page.keyboard.press("a")
+    page.keyboard.type("first")
+    with held(page, "**/act/note") as release:
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        page.keyboard.press("u")  # nothing; a command key while waiting is no letter of the note
+        release()
+    expect(panel.locator(".story li").first).to_contain_text("first")
+    expect(note).to_have_value("")
+    expect(note).not_to_be_focused()
+
+    expect(page.locator("#recommendation [name=units]:checked").first).to_be_visible()
+    with held(page, "**/act/send") as release:
+        page.keyboard.press("s")
+        page.keyboard.press("a")
+        page.keyboard.type("caller is on the r")
+        release()
+        expect(panel.locator("header")).to_contain_text("dispatched")
+    expect(note).to_be_focused()
+    page.keyboard.type("oof")
+    expect(note).to_have_value("caller is on the roof")
+    page.keyboard.press("Enter")
+    expect(panel.locator(".story li").first).to_contain_text("caller is on the roof")
+    expect(panel.locator(".story li", has_text="first")).to_have_count(1)
+
+    with held(page, "**/act/*") as release:
+        page.keyboard.press("e")
+        page.keyboard.press("k")  # the newest of four is not the first
+        expect(panel).not_to_have_attribute("data-case", str(number))
+        other = panel.get_attribute("data-case")
+        release()
+        page.wait_for_timeout(300)  # time enough for the answer to do harm
+    expect(panel).to_have_attribute("data-case", other or "")
+
+
+@contextmanager
+def held(page: Page, pattern: str) -> Iterator[Callable[[], None]]:
+    """Answers to what matches wait until they are let go."""
+    waiting: list[Route] = []
+    page.route(pattern, lambda route: waiting.append(route))
+
+    def release() -> None:
+        while not waiting:
+            page.wait_for_timeout(20)
+        while waiting:
+            waiting.pop().continue_()
+
+    yield release
+    page.unroute(pattern)
 
 
 def test_the_queue_is_walked_and_places_are_found_without_the_mouse(dispatcher: Page, site: Site) -> None:

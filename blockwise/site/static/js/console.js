@@ -124,16 +124,36 @@ function putAway() {
   map.unpoint();
 }
 
+/** Where an answer goes: a selector where hx-status chose another place. */
+const placeOf = ({ target }) => (typeof target === "string" ? document.querySelector(target) : target);
+
+/** Before the panel changes: what was done is put away, and nothing else that somebody is typing. */
+function swapping(event) {
+  const { ctx } = event.detail;
+  if (placeOf(ctx) !== panel) return;
+  if (ctx.request.method === "GET") {
+    if (!String(ctx.swap).includes("Morph") && panel.contains(document.activeElement)) document.activeElement.blur(); // another case: the next key is a command
+    return;
+  }
+  const { sourceElement: source } = ctx;
+  if (!source.isConnected) return event.preventDefault(); // another case is on the screen by now
+  const note = document.getElementById("note-form");
+  if (source === note) {
+    note.reset();
+    if (note.contains(document.activeElement)) document.activeElement.blur();
+  }
+  for (const part of panel.querySelectorAll("[hx-morph-skip]")) if (part !== note || part === source) part.removeAttribute("hx-morph-skip"); // comes back with the answer
+}
+
 function swapped({ detail }) {
-  const { target: given } = detail.ctx; // a selector where hx-status chose another place
-  const target = typeof given === "string" ? document.querySelector(given) : given;
+  const target = placeOf(detail.ctx);
   if (target === panel) shown();
-  if (target === panel && !String(detail.ctx.swap).includes("Morph") && panel.contains(document.activeElement)) document.activeElement.blur();
   if (target?.id === "recommendation") map.join(JSON.parse(target.querySelector("#joins")?.textContent ?? "[]"));
   if (target?.id === "act-form") target.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
   if (target?.id === "refusal") refreshPanel();
 }
 
+document.addEventListener("htmx:before:swap", swapping);
 document.addEventListener("htmx:after:swap", swapped);
 document.addEventListener("taken", ({ detail }) => {
   closeTake();
