@@ -68,7 +68,7 @@ def _checked(weights: ArrayLike, costs: ArrayLike, radius: float | None) -> tupl
         raise ValueError("A cost is 0 or more, inf where a demand cannot be served from a site.")
     if apart.size > problem.MOST_PAIRS:
         raise ValueError(problem.too_many(apart.size))
-    if not heavy.sum() * apart.max(initial=1.0, where=np.isfinite(apart)) < LARGEST:
+    if not float(heavy.sum()) * float(apart.max(initial=1.0, where=np.isfinite(apart))) < LARGEST:
         raise ValueError("Weights and costs are too large to be multiplied.")
     if radius is not None and not radius >= 0:
         raise ValueError("The radius is 0 or more.")

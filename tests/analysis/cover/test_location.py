@@ -13,6 +13,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from blockwise.analysis.cover import bounds, exact, heuristic, location
+from blockwise.analysis.cover.groups import grouped
+from blockwise.analysis.cover.heuristic import Worth
 from blockwise.analysis.cover.problem import demand
 from blockwise.exchange.siting import read_siting
 from tests.oracles import oracle
@@ -113,6 +115,36 @@ def test_without_time_for_a_proof_the_bound_still_holds(
     assert found.objective <= whole.objective * (1 + 1e-9) <= found.bound * (1 + 1e-6) + 1e-9
     assert found.gap >= 0
     assert most.bound * (1 + 1e-9) >= location.mclp(weight, covers, facilities).objective >= most.objective * (1 - 1e-9)
+
+
+def test_the_proof_mends_a_greedy_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(location, "exchanged", lambda groups, worth, start: start)
+    mended = 0
+    for seed in range(30):
+        draw = np.random.default_rng(seed)
+        covers = draw.random((draw.integers(4, 16), draw.integers(4, 12))) < draw.choice([0.2, 0.3, 0.4])
+        covers[np.arange(len(covers)), draw.integers(0, covers.shape[1], len(covers))] = True
+        weight = draw.integers(1, 9, len(covers)).astype(float)
+        groups = grouped(demand(weight, covers))
+        fewest = location.lscp(weight, covers)
+        mended += int(location._fewest(groups, lambda step, share: None).sum()) > fewest.objective
+        count = int(fewest.objective)
+        assert count == 1 or not any((t > 0).all() for t in choices(covers, count - 1))
+        twice = max(float(weight[t > 1].sum()) for t in choices(covers, count) if (t > 0).all())
+        assert location.backup(weight, covers, count).objective == twice
+    assert mended
+
+
+def test_what_the_solver_cannot_tell_apart_or_has_no_time_for_is_no_proof() -> None:
+    groups = grouped(demand([80, 1, 1], np.eye(3, dtype=bool)))
+    worth = Worth(groups.weight, np.array([0.5, 0.25, 0.125]), most=3)
+    found = exact.most_worth(groups, worth, np.arange(3), np.ones(3, dtype=np.int64), seconds=10)
+    assert found.chosen is not None
+    assert (groups.times(found.chosen).max(), found.finished) == (3, False)
+    draw = np.random.default_rng(1)
+    many = grouped(demand(np.ones(300), draw.random((300, 80)) < 0.05 + np.eye(300, 80)))
+    reached = exact.fewest_sites(many, np.arange(80), 79, 0.0)
+    assert (reached.chosen, reached.finished) == (None, False)
 
 
 @settings(max_examples=40, deadline=None)

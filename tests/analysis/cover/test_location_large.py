@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from blockwise.analysis.cover import exact, location, problem
+from blockwise.analysis.cover import bounds, exact, location, problem
 from blockwise.analysis.cover.groups import grouped, needed
+from blockwise.analysis.cover.heuristic import Worth, exchanged, greedy
 from blockwise.analysis.cover.location import backup, lscp, mclp, mexclp, uncovered
 from blockwise.analysis.cover.problem import demand
 
@@ -67,6 +68,17 @@ def test_groups_and_replaced_sites(monkeypatch: pytest.MonkeyPatch) -> None:
     assert needed(same).tolist() == [0, 2]
     monkeypatch.setattr("blockwise.analysis.cover.groups.MOST_COMPARED", 3)
     assert needed(groups).tolist() == [0, 1, 2, 3]
+
+
+def test_a_bound_that_is_not_waited_for_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, covers = town(200, 40, 12)
+    groups = grouped(demand(weights, covers))
+    worth = Worth(groups.weight, np.ones(1))
+    best = mclp(weights, covers, 5).objective
+    chosen = exchanged(groups, worth, greedy(groups, worth, 5), rounds=0)
+    monkeypatch.setattr(bounds, "MOST_ROUNDS", 3)
+    found = worth.of(groups.times(chosen))
+    assert bounds.most_worth(groups, worth, 5, found, progress=lambda step, share: None) >= best >= found
 
 
 def test_no_weight_within_reach() -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import math
 from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from blockwise.analysis.cover import interchange, median, radii, tree
+from blockwise.analysis.cover import interchange, median, problem, radii, tree
 from blockwise.analysis.cover.location import lscp, mclp
 from blockwise.analysis.cover.median import pmedian
 from blockwise.exchange.siting import read_siting
@@ -69,6 +70,61 @@ def test_without_a_proof_the_bound_still_holds(seed: int, facilities: int) -> No
         found = pmedian(weight, costs, facilities)
     assert found.bound <= best * (1 + 1e-9) <= found.objective * (1 + 2e-9)
     assert found.gap == pytest.approx((found.objective - found.bound) / found.objective) or found.gap == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 5), st.booleans())
+@example(0, 2, False)
+def test_the_solver_alone_proves_it_as_well(seed: int, facilities: int, whole: bool) -> None:
+    draw = np.random.default_rng(seed)
+    costs = np.hypot(*(draw.uniform(0, 9, (12, 1, 2)) - draw.uniform(0, 9, (8, 2))).transpose(2, 0, 1))
+    weight = np.ones(12) if whole else draw.gamma(1, 3, 12)
+    costs = np.round(costs) if whole else costs
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(median, "FEW", 0)
+        patched.setattr(median, "ROOT_WORK", 1.0)
+        patched.setattr(median, "CHUNK", 1)
+        patched.setattr(interchange, "MOST_WORK", 0)
+        found = pmedian(weight, costs, facilities)
+    assert found.objective == pytest.approx(best_of(weight, costs, facilities))
+    assert found.gap == 0
+
+
+def test_a_first_choice_that_serves_not_everyone_starts_the_search_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(median, "FEW", 0)
+    monkeypatch.setattr(median, "ROOT_WORK", 1.0)
+    monkeypatch.setattr(median, "CHUNK", 1)
+    searched = []
+    solve = median._solve
+    monkeypatch.setattr(median, "_solve", lambda *given: searched.append(given) or solve(*given))
+    draw = np.random.default_rng(9)
+    demands, sites = draw.integers(6, 14), draw.integers(5, 12)
+    costs = np.where(draw.random((demands, sites)) < 0.4, draw.integers(1, 9, (demands, sites)).astype(float), np.inf)
+    costs = costs * 1.1 if draw.random() < 0.5 else costs
+    costs[np.arange(demands), draw.integers(0, sites, demands)] = 1.0
+    assert pmedian(np.ones(demands), costs, 2).objective == pytest.approx(best_of(np.ones(demands), costs, 2))
+    assert len(searched) == 2
+
+
+def test_fewer_sites_in_question_than_facilities_prove_the_best_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "split", lambda *given: (np.arange(1), np.arange(0)))
+    costs = np.array([[0.0, 3, 4], [3, 0, 4], [4, 4, 0], [1, 1, 1]])
+    found = pmedian(np.ones(4), costs, 2)
+    assert (found.objective, found.proven) == (4.0, True)
+
+
+def test_shaking_leaves_a_choice_that_exchanges_keep() -> None:
+    draw = np.random.default_rng(3)
+    costs = np.ascontiguousarray(np.abs(draw.normal(size=(40, 12))))
+    total, chosen = interchange.shaken(costs, np.ascontiguousarray(costs.T), np.inf, np.arange(4))
+    assert total == pytest.approx(best_of(np.ones(40), costs, 4)) == pytest.approx(costs[:, chosen].min(axis=1).sum())
+
+
+def test_a_solver_without_time_says_so() -> None:
+    draw = np.random.default_rng(3)
+    costs = np.abs(draw.normal(size=(60, 30)))
+    found = radii.least_cost(costs, np.arange(30), np.arange(0), 5, 1e6, 0.0)
+    assert (found.chosen, found.finished) == (None, False)
 
 
 def test_costs_that_are_no_whole_numbers() -> None:
@@ -130,7 +186,7 @@ def test_san_francisco_as_other_programs_solve_it() -> None:
     assert lscp(people, costs <= 5000).objective == 8
 
 
-def test_a_site_for_everyone_and_what_cannot_be_asked() -> None:
+def test_a_site_for_everyone_and_what_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = np.array([[0.0, 5], [5, 0]])
     assert pmedian([1, 1], costs, 2).objective == 0
     assert pmedian([1, 1], costs, 2).gap == 0
@@ -143,3 +199,10 @@ def test_a_site_for_everyone_and_what_cannot_be_asked() -> None:
     ):
         with pytest.raises(ValueError, match=what):
             pmedian(weight, given_costs, facilities)
+    with pytest.raises(ValueError, match="radius is 0 or more"):
+        pmedian([1, 1], costs, 1, radius=math.nan)
+    with pytest.raises(ValueError, match="too large to be multiplied"):
+        pmedian([1e300, 1], costs * 1e10, 1)
+    monkeypatch.setattr(problem, "MOST_PAIRS", 3)
+    with pytest.raises(ValueError, match="4 pairs of a demand and a site are more than 3"):
+        pmedian([1, 1], costs, 1)
