@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from blockwise.cases.models import Case
 from blockwise.cases.queries import exact_places
 from blockwise.places import cover, roads
 from blockwise.units.models import Meaning
-from blockwise.units.queries import Candidate, candidates
+from blockwise.units.queries import Candidate, Candidates, candidates
 
 LIMIT_S = 3600.0  # nobody farther than an hour is thought of
 SHOWN = 12
@@ -53,13 +53,14 @@ def recommend(case: Case) -> Recommendation:
     now = clock.now()
     units = candidates(now)
     needs = _still_needed(case, units)
-    stand = roads.joined(_positions(units))
+    stand = roads.joined(np.array([units.lon_e7, units.lat_e7], dtype=np.int64).T)
     seconds = roads.times_of(_point(case), stand, now, LIMIT_S)
-    free = np.array([unit.meaning == Meaning.AVAILABLE and unit.case is None for unit in units], dtype=bool)
-    on_shift = np.array([unit.on_shift for unit in units], dtype=bool)
+    at_work = np.array([case is not None for case in units.case], dtype=bool)
+    free = np.array([meaning == Meaning.AVAILABLE for meaning in units.meaning], dtype=bool) & ~at_work
+    on_shift = np.array(units.on_shift, dtype=bool)
     choice = choose(
         seconds,
-        [unit.capabilities for unit in units],
+        units.capabilities,
         needs,
         free=free,
         on_shift=on_shift,
@@ -74,13 +75,13 @@ def ranks(case: Case) -> dict[str, int]:
     return {judged.unit.code: judged.rank for judged in (*found.send, *found.next) if judged.rank}
 
 
-def _still_needed(case: Case, units: Sequence[Candidate]) -> dict[str, int]:
+def _still_needed(case: Case, units: Candidates) -> dict[str, int]:
     """What the case's type needs beyond the units that work on it; one patrol where the type says nothing."""
     declared = registry.of(case).type_coded(case.type)
     needs = dict(declared.needs) if declared and declared.needs else {"patrol": 1}
-    for unit in units:
-        if unit.case == case.pk:
-            fills = next((name for name in sorted(needs) if needs[name] and name in unit.capabilities), None)
+    for able, working in zip(units.capabilities, units.case, strict=True):
+        if working == case.pk:
+            fills = next((name for name in sorted(needs) if needs[name] and name in able), None)
             if fills:
                 needs[fills] -= 1
     return needs
@@ -100,12 +101,8 @@ def _busy(free: np.ndarray, on_shift: np.ndarray) -> float:
     return float(np.clip(1 - (free & on_shift).sum() / max(on_shift.sum(), 1), 0.05, 0.95))
 
 
-def _positions(units: Sequence[Candidate]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    return np.array([(unit.lon_e7, unit.lat_e7) for unit in units], dtype=np.int64).reshape(-1, 2)
-
-
 def _recommendation(
-    needs: Mapping[str, int], units: Sequence[Candidate], seconds: np.ndarray, choice: Choice, now: datetime
+    needs: Mapping[str, int], units: Candidates, seconds: np.ndarray, choice: Choice, now: datetime
 ) -> Recommendation:
     rank = {unit: place for place, unit in enumerate(choice.order, start=1)}
 
@@ -114,7 +111,7 @@ def _recommendation(
         fills = choice.picked.get(index, "")
         seconds_there = time if np.isfinite(time) else None
         lost = None if choice.losses is None else float(choice.losses[index])
-        return Judged(units[index], choice.reasons[index], seconds_there, rank.get(index), fills, lost)
+        return Judged(units.one(index), choice.reasons[index], seconds_there, rank.get(index), fills, lost)
 
     send = [judged(index) for index in choice.picked]
     following = [index for index in choice.order if index not in choice.picked]
@@ -127,7 +124,7 @@ def _recommendation(
         next=tuple(judged(index) for index in following[:SHOWN]),
         passed_over=tuple(judged(index) for index in nearer[:SHOWN]),
         shortfalls=choice.shortfalls,
-        considered=len(units),
+        considered=len(units.code),
         at=now,
         cover_lost=choice.lost,
     )

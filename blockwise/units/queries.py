@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -37,6 +37,24 @@ class Candidate(NamedTuple):
     case: int | None
 
 
+class Candidates(NamedTuple):
+    """Many candidates, a column (n) for each fact, as what is asked of all of them is asked of a column."""
+
+    code: Sequence[str]
+    call_sign: Sequence[str]
+    service: Sequence[str]
+    type: Sequence[str]
+    meaning: Sequence[str]
+    lon_e7: Sequence[int]
+    lat_e7: Sequence[int]
+    capabilities: Sequence[frozenset[str]]
+    on_shift: Sequence[bool]
+    case: Sequence[int | None]
+
+    def one(self, index: int) -> Candidate:
+        return Candidate._make(column[index] for column in self)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A unit on the board. `minutes` in its status; `stale`: on duty, and its position is older than STALE."""
@@ -49,15 +67,18 @@ class Shown:
     case: int | None
 
 
+ALL = 10_000  # rows at a time: more than a city has units
 _FACTS = ("code", "call_sign", "service", "type", "meaning", "lon_e7", "lat_e7")
 
 
-def candidates(at: datetime) -> list[Candidate]:
+def candidates(at: datetime) -> Candidates:
     """Every unit that is not retired, by code, as things stand at `at`; four queries."""
-    working, present = cases_of_units(), on_shift(at)
-    able = Cast("capabilities", TextField())
-    rows = Unit.objects.filter(retired_on=None).order_by("code").values_list(*_FACTS, able)
-    return [Candidate._make((*row[:-1], _parsed(row[-1]), row[0] in present, working.get(row[0]))) for row in rows]
+    working, there = cases_of_units(), on_shift(at)
+    rows = Unit.objects.filter(retired_on=None).order_by("code")
+    found = rows.values_list(*_FACTS, Cast("capabilities", TextField())).iterator(ALL)
+    *plain, able = list(zip(*found, strict=True)) or [()] * (len(_FACTS) + 1)
+    present = [code in there for code in plain[0]]
+    return Candidates._make([*plain, [_parsed(one) for one in able], present, [working.get(code) for code in plain[0]]])
 
 
 @lru_cache(maxsize=1000)

@@ -22,22 +22,27 @@ def test_candidates_are_all_units_that_are_not_retired(dispatcher: Actor, django
     Unit.objects.filter(pk="F1").update(retired_on=NOW.date())
     with django_assert_max_num_queries(5):  # four, and the city anew when a second has passed
         found = candidates(NOW)
-    assert [(one.code, one.meaning, one.on_shift, one.case) for one in found] == [
+    assert list(zip(found.code, found.meaning, found.on_shift, found.case, strict=True)) == [
         ("M1", "committed", True, case.pk),
         ("P1", "available", True, None),
         ("P2", "available", True, None),
         ("P3", "available", True, None),
         ("V1", "off_duty", False, None),
     ]
-    assert found[0].capabilities == {"medical"}
-    shown = Unit.objects.get(pk="M1")
-    assert (found[0].call_sign, found[0].lon_e7, found[0].lat_e7) == ("M1号", shown.lon_e7, shown.lat_e7)
+    first, shown = found.one(0), Unit.objects.get(pk="M1")
+    assert first.capabilities == {"medical"}
+    assert (first.call_sign, first.lon_e7, first.lat_e7) == ("M1号", shown.lon_e7, shown.lat_e7)
+
+
+def test_a_city_without_units_has_no_candidates(dispatcher: Actor) -> None:
+    Unit.objects.update(retired_on=NOW.date())
+    assert [len(column) for column in candidates(NOW)] == [0] * 10
 
 
 def test_three_hundred_candidates_cost_the_same_queries(dispatcher: Actor, django_assert_max_num_queries: Any) -> None:
     make_forces(units=(*CONTENT.units, *(unit(f"X{n}") for n in range(300))))
     with django_assert_max_num_queries(5):  # four, and the city anew when a second has passed
-        assert len(candidates(NOW)) == 306
+        assert len(candidates(NOW).code) == 306
     with django_assert_max_num_queries(5):  # four, and the city anew when a second has passed
         assert len(board(dispatcher)) == 304
 
