@@ -108,6 +108,17 @@ def quiet() -> Iterator[None]:
         os.close(kept)
 
 
+def idle(ctx: typer.Context, method: str, *names: str) -> list[str]:
+    """A caveat for each of these options that was given though the method does not look at it."""
+    given = [name for name in names if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    return [f"--{name.replace('_', '-')} changes nothing with {method}." for name in given]
+
+
+def noted(caveats: Iterable[str]) -> Iterator[str]:
+    """The caveats as a report's last lines."""
+    yield from (f"Note: {caveat}" for caveat in caveats)
+
+
 def refuse(error: str, file: str | Path | None, line: int | None, fix: str | None) -> None:
     """Write the one error object; the caller ends with status 2."""
     told = {"error": error, "file": None if file is None else str(file), "line": line, "fix": fix}

@@ -24,6 +24,7 @@ class Objective(StrEnum):
 
 @app.command(cls=answers.Answer)
 def cover(
+    ctx: typer.Context,
     demand: Annotated[
         Path, typer.Option(help="CSV x,y,weight in metres or lon,lat,weight; or a file of the benchmarks.")
     ],
@@ -47,6 +48,7 @@ def cover(
     with answers.progress() as step, answers.quiet():
         found = _solve(asked, objective, count or 0, radius, busy, seconds=seconds, progress=step)
     chosen = [asked.sites.names[site] for site in found.sites]
+    caveats = answers.idle(ctx, objective.value, *(["facilities"] if objective is Objective.LSCP else []))
     total = float(asked.demand.weight.sum())
 
     def report() -> Iterator[Any]:
@@ -56,6 +58,7 @@ def cover(
         yield f"Sites: {', '.join(map(str, chosen))}"
         yield "Proven to be the best." if found.proven else f"At most {100 * found.gap:.2g} % short of the best."
         yield f"Source: {found.source}."
+        yield from answers.noted(caveats)
 
     answers.give(
         {
@@ -71,6 +74,7 @@ def cover(
             "weight": total,
             "mean": found.objective / total if objective is Objective.PMEDIAN else None,
             "source": found.source,
+            "caveats": caveats,
         },
         as_json,
         report,

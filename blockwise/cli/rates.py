@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -71,7 +72,7 @@ def rates(
         yield answers.table({"area": names, **values}, f"{method}, {len(names):,} areas, {confidence:.4g} confidence")
         yield answers.table({"parameter": list(found.parameters), "value": list(found.parameters.values())})
         yield f"Source: {found.source}."
-        yield from (f"Note: {caveat}" for caveat in found.caveats)
+        yield from answers.noted(found.caveats)
 
     answers.give(
         {
@@ -235,7 +236,7 @@ def _opens_with_a_number(path: Path) -> bool:
     """Whether the file has no header; one that cannot be read is left to the reader to refuse."""
     try:
         with path.open("rb") as file:
-            float(file.read(400).split()[0])
+            float(file.read(400).removeprefix(codecs.BOM_UTF8).split()[0])
     except (OSError, ValueError, IndexError):
         return False
     return True

@@ -68,7 +68,7 @@ def repeats(
         columns = {name: [labels.get(name, _same)(cell[name]) for cell in shown] for name in cells[0]}
         yield answers.table(columns, f"{found.n:,} incidents, {replicates:,} shuffles of the dates, {metric}")
         yield f"Source: {found.source}."
-        yield from (f"Note: {caveat}" for caveat in caveats)
+        yield from answers.noted(caveats)
 
     answers.give(
         {

@@ -42,6 +42,7 @@ class Unit(StrEnum):
 
 @app.command(cls=answers.Answer)
 def scan(
+    ctx: typer.Context,
     cases: Annotated[Path, typer.Option(help="CSV place,date,count, or SaTScan's .cas; more columns are covariates.")],
     coordinates: Annotated[Path, typer.Option(help="CSV place,lat,lon or place,x,y, or SaTScan's .geo.")],
     start: Annotated[str, typer.Option(metavar="DAY", help="First day of the study period.")],
@@ -86,7 +87,11 @@ def scan(
         except NobodyThereError as nobody:
             raise files.nobody_at(nobody.case) from None
     clusters = [_cluster(one, files.places.names, study) for one in found.clusters]
-    caveats = [*files.caveats, *_caveats(clusters, found.n, circles, windows, files.cases.place)]
+    caveats = [
+        *_idle(ctx, time, max_days),
+        *files.caveats,
+        *_caveats(clusters, found.n, circles, windows, files.cases.place),
+    ]
 
     def report() -> Iterator[Any]:
         if shown := [one for one in clusters if one["p"] < 1] or clusters[:1]:
@@ -102,7 +107,7 @@ def scan(
         if rest := len(clusters) - len(shown):
             yield f"{rest:,} more with p 1 (--json gives all)."
         yield f"{found.maxima.size:,} replicates. Source: {found.source}."
-        yield from (f"Note: {caveat}" for caveat in caveats)
+        yield from answers.noted(caveats)
 
     answers.give(
         {
@@ -258,6 +263,12 @@ def _caveats(clusters: list[dict[str, Any]], cases: int, circles: Any, windows: 
         yield f"No window with {windows.least} cases has more of them than expected."
     if clusters and circles.ties:
         yield "Of places equally far from a centre, the one with the lesser first coordinate comes into a circle first."
+
+
+def _idle(ctx: typer.Context, time: Time, max_days: int | None) -> list[str]:
+    if time is Time.NONE:
+        return answers.idle(ctx, "--time none", "max_days", "max_time_share", "unit")
+    return answers.idle(ctx, "--max-days", "max_time_share") if max_days else []
 
 
 def _day(text: str, option: str) -> tuple[date, date]:

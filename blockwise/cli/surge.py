@@ -33,6 +33,7 @@ class Threshold(StrEnum):
 
 @app.command(cls=answers.Answer)
 def surge(
+    ctx: typer.Context,
     series: Annotated[Path, typer.Option(help="CSV: date,count; a row for each week (EARS: or day).")],
     method: Annotated[Method, typer.Option(help="farrington and noufaily take weeks.")] = Method.FARRINGTON,
     begin: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day; else the earliest.")] = None,
@@ -58,6 +59,8 @@ def surge(
         points, told = _weeks(
             days, counts, method, threshold, range(first, tried.stop), years=years, half_window=half_window, alpha=alpha
         )
+    unused = ("years", "half_window", "threshold") if ears else ("baseline",)
+    caveats = answers.idle(ctx, method.value, *unused)
     rows = [{"date": _text(days, row), **point} for row, point in points.items()]
     if not rows:
         raise ValueError("No day of that period can be tried: what lies before it is too short.")
@@ -68,8 +71,11 @@ def surge(
         alarms = sum(row["alarm"] for row in rows)
         yield answers.table(columns, f"{len(rows):,} counts by {method.value}, {alarms:,} alarms")
         yield f"Source: {told}."
+        yield from answers.noted(caveats)
 
-    answers.give({"points": rows, "method": method.value, "alpha": alpha, "source": told}, as_json, report)
+    answers.give(
+        {"points": rows, "method": method.value, "alpha": alpha, "source": told, "caveats": caveats}, as_json, report
+    )
 
 
 def _weeks(

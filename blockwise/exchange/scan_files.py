@@ -64,10 +64,12 @@ class CaseRows:
 
 
 def read_places(path: Path, on_plane: bool) -> Places:
-    """Places with latitude and longitude in degrees, or x and y (CSV says which by its header). Raises Invalid."""
+    """Places with latitude and longitude in degrees, or x and y; CSV says which by its header, and where it has both
+    `on_plane` does. Raises Invalid."""
     if is_csv(path):
         table = read_csv(path, {"place": TEXT}, {"lat": LATITUDE, "lon": LONGITUDE, "x": PLANE, "y": PLANE})
-        pair = ("x", "y") if "x" in table and "y" in table else ("lat", "lon")
+        both = {"lat", "lon"} <= table.columns.keys()
+        pair = ("x", "y") if "x" in table and "y" in table and (on_plane or not both) else ("lat", "lon")
         if missing := [name for name in pair if name not in table]:
             raise fault(
                 path, 1, f"There is no column {missing[0]}.", "The columns are place, lat and lon, or place, x and y."

@@ -94,6 +94,9 @@ def test_each_objective_on_a_street_of_three(files: Files) -> None:
     assert (most["objective"], most["sites"]) == (6, ["west"])
     fewest = answer("cover", *words, "--objective", "lscp", "--radius", 50)
     assert (fewest["objective"], sorted(fewest["sites"]), fewest["covered"]) == (2, ["east", "west"], 10)
+    assert fewest["caveats"] == []
+    fewest = answer("cover", *words, "--objective", "lscp", "--radius", 50, "--facilities", 1)
+    assert (fewest["objective"], fewest["caveats"]) == (2, ["--facilities changes nothing with lscp."])
     expected = answer("cover", *words, "--objective", "mexclp", "--facilities", 3, "--radius", 50, "--busy", 0.5)
     assert (expected["objective"], expected["sites"]) == (6 * 0.75 + 4 * 0.5, ["west", "west", "east"])
     median = answer("cover", *words, "--objective", "pmedian", "--facilities", 1)

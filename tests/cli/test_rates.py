@@ -217,7 +217,7 @@ def test_discoveries_with_and_without_a_header(file: Path) -> None:
     known = json.loads((oracle("bh_1995") / "bh.json").read_text())
     for head in ("", "test,p\n"):
         lines = [f"t{row},{p}" if head else str(p) for row, p in enumerate(known["p"])]
-        file.write_text(head + "\n".join(lines))
+        file.write_text(head + "\n".join(lines), encoding="utf-8" if head else "utf-8-sig")
         found = answer("discover", "--p", file, "--alpha", 0.05)
         assert (found["rejected"], found["n"], found["threshold"]) == (4, 15, 0.0095)
         assert [test["rejected"] for test in found["tests"]] == [True] * 4 + [False] * 11

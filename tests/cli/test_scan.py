@@ -155,6 +155,23 @@ def test_what_was_assumed_is_said(files: Files) -> None:
     assert "needs no population" in found["caveats"][0]
 
 
+def test_options_that_change_nothing_are_named(files: Files) -> None:
+    words = ["scan", *files(cases="a 4 2026-01-01\nb 1 2026-01-02\n", coordinates=GEO), *DAYS, "--cartesian"]
+    found = answer(*words, "--model", "poisson", "--time", "none", "--max-days", 3)
+    assert "--max-days changes nothing with --time none." in found["caveats"]
+    found = answer(*words, "--max-days", 3, "--max-time-share", 0.2)
+    assert found["caveats"][0] == "--max-time-share changes nothing with --max-days."
+    assert not any("changes nothing" in caveat for caveat in answer(*words, "--max-time-share", 0.2)["caveats"])
+
+
+def test_of_two_pairs_of_coordinates_cartesian_says_which(files: Files) -> None:
+    places = "place,lat,lon,x,y\na,40,100,0,0\nb,40.001,100,900,0\nc,41,100,1,0\n"
+    cases = "place,date,count\na,2026-01-09,5\nb,2026-01-09,5\nc,2026-01-01,5\n"
+    words = ["scan", *files(cases=cases, coordinates=places), *DAYS, "--max-radius", 5, "--max-share", 0.9]
+    assert answer(*words)["clusters"][0]["places"] == ["a", "b"]
+    assert ["a", "b"] not in [one["places"] for one in answer(*words, "--cartesian")["clusters"]]
+
+
 def test_csv_with_covariates_by_name_and_rows_of_one_case(files: Files) -> None:
     """The columns stand in another order in each file; a list of single cases needs no count."""
     cases = "\nplace,sex,age,date\n" + "a,f,old,2026-01-09\n" * 3 + "b,m,young,2026-01-02\nc,f,young,2026-01-03\n"

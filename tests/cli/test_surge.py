@@ -60,6 +60,9 @@ def test_any_even_step_will_do_for_ears(tmp_path: Path) -> None:
     (tmp_path / "fortnights.csv").write_text(f"date,count\n{rows}")
     found = answer("surge", "--series", tmp_path / "fortnights.csv", "--method", "ears-c1")
     assert len(found["points"]) == 13
+    assert found["caveats"] == []
+    told = report("surge", "--series", tmp_path / "fortnights.csv", "--method", "ears-c1", "--half-window", 3)
+    assert "Note: --half-window changes nothing with ears-c1." in told
 
 
 def test_agona(tmp_path: Path) -> None:
