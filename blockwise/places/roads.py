@@ -32,6 +32,14 @@ class Way:
     seconds: Floats
 
 
+@dataclass(frozen=True)
+class Closed:
+    """A road that is closed: its ends (lon, lat in WGS84 degrees), and why."""
+
+    line: tuple[tuple[float, float], tuple[float, float]]
+    reason: str
+
+
 def travel_times(to: tuple[int, int], sources: NDArray[np.integer], at: datetime, limit_s: float = math.inf) -> Floats:
     """Seconds by road at a moment from each source (n, 2; lon, lat in 1e-7 degree) to one point.
 
@@ -105,6 +113,20 @@ def middle_of(edge: int) -> tuple[int, int]:
         raise NotFound(_("There is no such road edge."), where="edge")
     at = int(found[0])
     return round((net.from_lon[at] + net.to_lon[at]) / 2 * E7), round((net.from_lat[at] + net.to_lat[at]) / 2 * E7)
+
+
+def closed_at(at: datetime) -> list[Closed]:
+    """The road edges that are closed at a moment, those of the network in force."""
+    reasons = dict(closures_at(at).order_by("starts_at").values_list("edge", "reason"))
+    if not reasons:
+        return []
+    net = places().network
+    found = np.flatnonzero(np.isin(net.edge, list(reasons)))
+    ends = np.stack([net.from_lon, net.from_lat, net.to_lon, net.to_lat], axis=1)[found].tolist()
+    return [
+        Closed(((a, b), (c, d)), reasons[edge])
+        for edge, (a, b, c, d) in zip(net.edge[found].tolist(), ends, strict=True)
+    ]
 
 
 def closures_at(at: datetime) -> QuerySet[RoadClosure]:

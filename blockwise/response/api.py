@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,23 +12,20 @@ from ninja import Field, Path, Router, Schema, Status
 
 from blockwise import clock
 from blockwise.access import auth, policy
-from blockwise.access.actors import Actor, actor_of
+from blockwise.access.actors import actor_of
 from blockwise.access.given import Given
 from blockwise.cases import engine
 from blockwise.cases.api import CaseId, Done, Key, created
 from blockwise.cases.queries import case_for
-from blockwise.cases.values import moment, unsealed
-from blockwise.ledger import lines
-from blockwise.ledger.lines import Entry
+from blockwise.cases.values import moment
 from blockwise.places import roads
-from blockwise.places.actions import Record, close_roads, open_roads
 from blockwise.places.coordinates import E7
 from blockwise.places.current import places
 from blockwise.places.given import locate
 from blockwise.places.models import RoadClosure
-from blockwise.places.queries import block_at
-from blockwise.problems import Conflict, Invalid, NotFound
+from blockwise.problems import Conflict, Invalid
 
+from .closures import close_at, open_edge
 from .recommend import Judged, recommend
 
 router = Router(tags=["response"])
@@ -170,36 +166,18 @@ def closure_out(row: RoadClosure) -> dict[str, Any]:
 @router.post("/closures", response={201: ClosureOut}, summary="Close a road")
 def close_road(request: HttpRequest, body: ClosureIn) -> Status[Any]:
     """The road nearest to the point, both ways; from now on unless `starts_at` says otherwise, until it is opened."""
-    actor = actor_of(request)
     found = locate(body.lon, body.lat, body.crs, where="lon, lat")
-    policy.may_close_roads(actor, found.answer.block).require()
-    edge = roads.edge_near(found.point.lon_e7, found.point.lat_e7)
-    [closure] = close_roads(
-        [edge],
-        starts_at=moment(body.starts_at, "starts_at") if body.starts_at else clock.now(),
-        ends_at=moment(body.ends_at, "ends_at") if body.ends_at else None,
-        reason=unsealed(body.reason, "reason"),
-        record=_record(actor, found.answer.block),
-    )
+    starts_at = moment(body.starts_at, "starts_at") if body.starts_at else None
+    ends_at = moment(body.ends_at, "ends_at") if body.ends_at else None
+    closure = close_at(found, body.reason, actor_of(request), starts_at=starts_at, ends_at=ends_at)
     return Status(201, closure_out(closure))
 
 
 @router.delete("/closures/{edge}", response={204: None}, summary="Open a road")
 def open_road(request: HttpRequest, edge: Edge) -> Status[None]:
     """Ends the closures in force on the edge now."""
-    actor = actor_of(request)
-    answer = block_at(*roads.middle_of(edge))
-    policy.may_close_roads(actor, answer.block if answer else "").require()
-    if not open_roads([edge], record=_record(actor, answer.block if answer else "")):
-        raise NotFound(_("This road is not closed."), where="edge", fix=_("See /api/closures."))
+    open_edge(edge, actor_of(request))
     return Status(204, None)
-
-
-def _record(actor: Actor, block: str) -> Record:
-    def write(act: str, data: Mapping[str, Any]) -> None:
-        lines.write([Entry(thread="system", act=act, actor=actor.id, block=block, data=data)])
-
-    return write
 
 
 def judged_out(one: Judged) -> dict[str, Any]:

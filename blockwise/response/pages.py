@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from blockwise import clock
 from blockwise.access import policy
 from blockwise.access.actors import Actor, actor_of
 from blockwise.cases import engine, forms
@@ -26,10 +27,11 @@ from blockwise.cases.place_pages import answer
 from blockwise.cases.queries import case_for, possible_primaries
 from blockwise.cases.shown import shown
 from blockwise.ledger.models import Head
+from blockwise.places import roads
 from blockwise.places.queries import answer_of
 from blockwise.problems import Forbidden, NotFound, Problem
 
-from . import queries
+from . import queries, road_pages
 from .recommend import recommend
 from .spoken import Spoken, spoken
 
@@ -86,7 +88,7 @@ def fresh(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def live(request: HttpRequest) -> JsonResponse:
-    """What moves on the map: units, and open calls with a point."""
+    """What moves on the map: units, open calls with a point, and the roads that are closed."""
     actor = _operator(request)
     found = queries.queue(actor)
     calls = [
@@ -98,7 +100,8 @@ def live(request: HttpRequest) -> JsonResponse:
         if row.shown.point
     ]  # fmt: skip
     units = [{**asdict(chip), "since": chip.since.isoformat()} for chip in queries.board(actor).chips]
-    return JsonResponse({"units": units, "calls": calls})
+    closed = [asdict(road) for road in roads.closed_at(clock.now())]
+    return JsonResponse({"units": units, "calls": calls, "closed": closed})
 
 
 @require_GET
@@ -207,6 +210,9 @@ urlpatterns = [
     path("console/fresh", fresh, name="console-fresh"),
     path("console/live", live, name="console-live"),
     path("console/take", take, name="console-take"),
+    path("console/point", road_pages.point, name="console-point"),
+    path("console/point/close", road_pages.close, name="console-close-road"),
+    path("console/point/open", road_pages.reopen, name="console-open-road"),
     path("console/<int:case_id>/panel", panel, name="console-panel"),
     path("console/<int:case_id>/recommendation", recommendation, name="console-recommendation"),
     path("console/<int:case_id>/form/<slug:name>", act_form, name="console-form"),

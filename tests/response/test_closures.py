@@ -38,16 +38,57 @@ def test_a_closure_is_seen_is_on_the_record_and_ends(desk: Client, people: Peopl
     edge = made.json()["edge"]
     assert (made.json()["reason"], made.json()["ends_at"]) == ("flood", None)
     neighbour = signed_in(people.neighbour)
+    (drawn,) = desk.get("/console/live").json()["closed"]
+    assert (drawn["reason"], drawn["line"]) == ("flood", [list(HERE), list(THERE)])
     assert [one["edge"] for one in neighbour.get("/api/closures").json()] == [edge]
     assert neighbour.delete(f"/api/closures/{edge}").status_code == 403
     assert desk.delete(f"/api/closures/{edge}").status_code == 204
     assert desk.delete(f"/api/closures/{edge}").status_code == 404
     assert neighbour.get("/api/closures").json() == []
+    assert desk.get("/console/live").json()["closed"] == []
     shut, opened = (
         content_of(line) for line in Line.objects.filter(thread="system", act__startswith="roads").order_by("number")
     )
     assert (shut["act"], shut["actor"], shut["block"]) == ("roads_closed", people.actor("in_charge").id, "99010101")
     assert (shut["data"]["edges"], opened["data"]) == ([edge], {"edges": [edge]})
+
+
+def test_a_road_is_closed_and_opened_where_a_dispatcher_points(desk: Client, people: People) -> None:
+    here = {"lon": str(MIDDLE["lon"]), "lat": str(MIDDLE["lat"])}
+    assert "Close the road here" in desk.get("/console/point", here).content.decode()
+    neighbour = signed_in(people.neighbour)
+    assert "Close the road" not in neighbour.get("/console/point", here).content.decode()
+    shut = desk.post("/console/point/close", {**here, "reason": "<b>burst"}).content.decode()
+    assert "&lt;b&gt;burst" in shut
+    assert "Open the road" in shut
+    edge = RoadClosure.objects.get().edge
+    assert neighbour.post("/console/point/open", {**here, "edge": str(edge)}).status_code == 403
+    opened = desk.post("/console/point/open", {**here, "edge": str(edge)})
+    assert "Close the road here" in opened.content.decode()
+    assert Line.objects.filter(thread="system", act__startswith="roads").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "given"),
+    [
+        ("close", {"reason": ""}),
+        ("close", {"reason": "x" * 121}),
+        ("close", {"reason": "flood", "lon": "0", "lat": "0"}),
+        ("open", {"edge": "1e5"}),
+        ("open", {"edge": "²"}),
+        ("open", {}),
+    ],
+)
+def test_what_cannot_be_closed_or_opened_is_said(desk: Client, address: str, given: dict[str, str]) -> None:
+    form = {"lon": str(MIDDLE["lon"]), "lat": str(MIDDLE["lat"]), **given}
+    assert desk.post(f"/console/point/{address}", form).status_code == 422
+    assert not RoadClosure.objects.exists()
+
+
+def test_a_point_without_a_road_near_offers_none(desk: Client) -> None:
+    page = desk.get("/console/point", {"lon": str(HERE[0]), "lat": str(HERE[1] + 0.002)})
+    assert page.status_code == 200
+    assert "Close the road" not in page.content.decode()
 
 
 def test_the_recommendation_drives_around_or_not_at_all(desk: Client, call: Callable[..., Case]) -> None:

@@ -21,7 +21,8 @@ CELL = "99010101"
 PLACE = {"lon": point_in(CELL)[0], "lat": point_in(CELL)[1], "text": "街口", "kind": "street"}
 WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 SHOWN_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description", "data-label", "summary"}
-QUERY = {"places/at": f"?lon={PLACE['lon']}&lat={PLACE['lat']}", "places/find": "?q=街"}
+HERE = f"?lon={PLACE['lon']}&lat={PLACE['lat']}"
+QUERY = {"places/at": HERE, "console/point": HERE, "places/find": "?q=街"}
 SILENT = {"script", "style", "code", "kbd", "svg", "template"}
 # names of things, units, codes and what is written alike in both languages
 KNOWN = {

@@ -82,6 +82,7 @@ PAGES: dict[str, tuple[int, int, int, int]] = {
     "console/fresh": (200, 200, 403, 302),
     "console/live": (200, 200, 403, 302),
     "console/take": (200, 200, 403, 302),
+    "console/point": (200, 200, 200, 302),
     "console/<int:case_id>/panel": (200, 403, 403, 302),
     "console/<int:case_id>/recommendation": (200, 403, 403, 302),
     "console/<int:case_id>/form/<slug:name>": (200, 403, 403, 302),
@@ -96,6 +97,8 @@ POSTED: dict[str, tuple[dict[str, str], tuple[int, int, int, int]]] = {
     "people/roles/<access_id:grant_id>/end": ({}, (302, 403, 403, 302)),
     "cases/<int:case_id>/contact/": ({"act": "call_back"}, (200, 403, 403, 302)),
     "console/<int:case_id>/act/<slug:name>": ({"note": "x"}, (200, 403, 403, 302)),
+    "console/point/close": ({"lon": str(LON), "lat": str(LAT), "reason": "flood"}, (200, 403, 403, 302)),
+    "console/point/open": ({"lon": str(LON), "lat": str(LAT), "edge": "1"}, (404, 403, 403, 302)),
 }
 PUBLIC = {"", "problems/<slug:code>", "healthz", "readyz", "login", "language/"}
 
@@ -198,7 +201,8 @@ def test_form(world: dict[str, Any], people: People, page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page(world: dict[str, Any], people: People, page: str) -> None:
-    query = {"places/find": "?q=x", "places/at": f"?lon={LON}&lat={LAT}"}.get(page, "")
+    here = f"?lon={LON}&lat={LAT}"
+    query = {"places/find": "?q=x", "places/at": here, "console/point": here}.get(page, "")
     answers = {name: client_of(people, name).get(address(world, page) + query) for name in PEOPLE}
     found = {name: answer.status_code for name, answer in answers.items()}
     assert found == dict(zip(PEOPLE, PAGES[page], strict=True))

@@ -40,9 +40,15 @@ export async function refresh() {
   const live = await answer.json();
   ({ calls, units } = live);
   map.getSource("units").setData(collection(units.map(unitFeature)));
+  map.getSource("closed").setData(collection(live.closed.flatMap(closedFeatures)));
   drawCalls();
   drawJoins();
 }
+
+const closedFeatures = ({ line, reason }) => [
+  { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line } },
+  pointFeature((line[0][0] + line[1][0]) / 2, (line[0][1] + line[1][1]) / 2, { reason }),
+];
 
 const unitFeature = (unit) =>
   pointFeature(unit.lon, unit.lat, {
@@ -128,7 +134,7 @@ export function pointAt(lon, lat, { fly = false, quiet = false, text, kind = "st
   map?.getSource("point").setData(collection([pointFeature(lon, lat, {})]));
   if (fly) map?.easeTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), 15), duration: motion(300) });
   card.hidden = false;
-  load(`/places/at?lon=${pointed.lon}&lat=${pointed.lat}`, card);
+  load(`/console/point?lon=${pointed.lon}&lat=${pointed.lat}`, card);
   if (!quiet) box.dispatchEvent(new CustomEvent("pointed", { detail: pointed, bubbles: true }));
 }
 

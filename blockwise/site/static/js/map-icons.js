@@ -20,6 +20,7 @@ export function icons(map, c) {
       put(map, `unit-${meaning}${stale ? "-stale" : ""}`, (p) => unit(p, draw, colour[meaning], c, HOLLOW.has(meaning), stale));
     }
   }
+  put(map, "closed", (p) => closed(p, c));
   for (const priority of [1, 2, 3, 4]) {
     for (const state of ["", "-late", "-sent"]) put(map, `call-${priority}${state}`, (p) => call(p, priority, state, c));
   }
@@ -71,6 +72,19 @@ function call(p, priority, state, c) {
   p.textAlign = "center";
   p.textBaseline = "middle";
   p.fillText(String(priority), 11, 11.5);
+}
+
+/** The sign for no entry, in ink: red is for what is late. */
+function closed(p, c) {
+  p.beginPath();
+  p.arc(11, 11, 8, 0, 7);
+  p.fillStyle = c.ink;
+  p.strokeStyle = c.surface;
+  p.lineWidth = 2;
+  p.fill();
+  p.stroke();
+  p.fillStyle = c.surface;
+  p.fillRect(6, 9.5, 10, 3);
 }
 
 function polygon(path, corners) {

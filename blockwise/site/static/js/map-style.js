@@ -34,6 +34,7 @@ function layers(c, levels, chinese, tiled) {
       layout: { "text-field": ["concat", before, ["get", "minutes"], after], "text-font": FONT, "text-size": 12, "symbol-placement": "line", "symbol-spacing": 400 },
       paint: { "text-color": c.accent, "text-halo-color": c.surface, "text-halo-width": 2 } },
     ...labels(c, levels, chinese, tiled),
+    ...closed(c),
     ...joins(c).slice(0, 2),
     ...points(c),
     joins(c)[2],
@@ -86,6 +87,17 @@ function labels(c, levels, chinese, tiled) {
     paint: { "text-color": c.muted, ...halo },
   };
   return [...(tiled ? [] : [streets]), ...blocks.reverse()];
+}
+
+/** A closed road is crossed out, with its reason where there is room. */
+function closed(c) {
+  return [
+    { id: "closed-lines", type: "line", source: "closed", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": c.ink, "line-width": 4, "line-dasharray": [0.6, 0.6] } },
+    { id: "closed", type: "symbol", source: "closed", filter: ["==", ["geometry-type"], "Point"],
+      layout: { "icon-image": "closed", "icon-size": 0.8, "icon-allow-overlap": true, "text-field": ["step", ["zoom"], "", 13, ["get", "reason"]],
+        "text-font": FONT, "text-size": 12, "text-anchor": "top", "text-offset": [0, 0.8], "text-max-width": 12, "text-optional": true },
+      paint: { "text-color": c.ink, "text-halo-color": c.surface, "text-halo-width": 1.6 } },
+  ];
 }
 
 function joins(c) {

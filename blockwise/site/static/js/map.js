@@ -36,7 +36,7 @@ function sources(levels, tiles) {
     [`blocks-${level}`, geojson(blocksOf(level))], [`names-${level}`, geojson(EMPTY)],
   ]));
   const under = tiles ? { tiles: { type: "raster", tiles: [tiles], tileSize: 256 } } : {};
-  return { ...under, ...own, roads: geojson("/api/roads.geojson"), rings: geojson(EMPTY), joins: geojson(EMPTY), units: geojson(EMPTY),
+  return { ...under, ...own, roads: geojson("/api/roads.geojson"), rings: geojson(EMPTY), closed: geojson(EMPTY), joins: geojson(EMPTY), units: geojson(EMPTY),
     calls: geojson(EMPTY), point: geojson(EMPTY) };
 }
 
