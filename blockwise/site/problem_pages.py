@@ -8,9 +8,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
-from blockwise.problems import Problem, Unauthenticated
+from blockwise.problems import Forbidden, Problem, Unauthenticated
 
+AGAIN = _("Sign in again in another tab; what you typed here stays.")
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -28,13 +30,27 @@ class ProblemPages:
             return None
         if isinstance(error, Unauthenticated):
             return _to_login(request)
-        piece = "HX-Request" in request.headers
-        template = "problem_piece.html" if piece else "problem.html"
-        return render(request, template, {"problem": error}, status=error.status)
+        return told(request, error)
+
+
+def told(request: HttpRequest, error: Problem) -> HttpResponse:
+    """The page of a refusal; to somebody at work on a page the words alone."""
+    template = "problem_piece.html" if _piece(request) else "problem.html"
+    return render(request, template, {"problem": error}, status=error.status)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's view for a form without its token: its cookie is gone, and the session's with it."""
+    return told(request, Forbidden(_("This form was not taken: its cookie is gone."), fix=AGAIN))
+
+
+def _piece(request: HttpRequest) -> bool:
+    return "HX-Request" in request.headers
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:
+    """To the login and back. A page that somebody works on stays as it is, with what was typed there."""
+    if _piece(request):
+        return told(request, Unauthenticated(_("You are signed out."), fix=AGAIN))
     login = resolve_url(settings.LOGIN_URL)
-    if "HX-Request" in request.headers:
-        return HttpResponse(status=401, headers={"HX-Redirect": login})
     return redirect(f"{login}?{urlencode({'next': request.get_full_path()})}")

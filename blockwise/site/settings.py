@@ -121,6 +121,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "login"
+CSRF_FAILURE_VIEW = "blockwise.site.problem_pages.csrf_failed"
 LOGIN_REDIRECT_URL = "console"
 
 LANGUAGE_CODE = "en"

@@ -61,7 +61,9 @@ def test_a_call_from_the_phone_to_its_end_by_keyboard_alone(dispatcher: Page, si
     keys.press("Enter")
     expect(panel.locator(".story li").first).to_contain_text("Fire is out, one person treated")
     expect(page.locator("#note-text")).to_have_value("")
+    expect(page.locator("#note-text")).to_be_focused()  # the next note, if any
 
+    keys.press("Enter")
     keys.press("c")
     expect(page.locator("#act-form select")).to_be_focused()
     keys.type("help given")
@@ -80,11 +82,14 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(dispatcher: Page, sit
     page.keyboard.type("first")
     with held(page, "**/act/note") as release:
         page.keyboard.press("Enter")
-        page.keyboard.press("Escape")
-        page.keyboard.press("u")  # nothing; a command key while waiting is no letter of the note
+        page.keyboard.type("sec")
         release()
-    expect(panel.locator(".story li").first).to_contain_text("first")
-    expect(note).to_have_value("")
+        expect(panel.locator(".story li").first).to_contain_text("first")
+    page.keyboard.type("ond")
+    expect(note).to_have_value("second")
+    page.keyboard.press("Enter")
+    expect(panel.locator(".story li").first).to_contain_text("second")
+    page.keyboard.press("Enter")
     expect(note).not_to_be_focused()
 
     expect(page.locator("#recommendation [name=units]:checked").first).to_be_visible()
@@ -97,6 +102,7 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(dispatcher: Page, sit
     expect(note).to_be_focused()
     page.keyboard.type("oof")
     expect(note).to_have_value("caller is on the roof")
+    page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     expect(panel.locator(".story li").first).to_contain_text("caller is on the roof")
     expect(panel.locator(".story li", has_text="first")).to_have_count(1)

@@ -55,7 +55,8 @@ def test_axe_finds_no_serious_fault_on_the_console(opened: Opener, language: str
     page.keyboard.press("n")
     page.wait_for_selector("#take form")
     faults += serious(page)
-    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")  # out of the field
+    page.keyboard.press("Escape")  # and out of the form, which is kept
     page.keyboard.press("c")
     page.wait_for_selector("#act-form form")
     faults += serious(page)

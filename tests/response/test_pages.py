@@ -52,7 +52,13 @@ def test_three_people_on_every_piece(call: Take, people: People, desk: Client) -
         assert found == wanted, name
     assert Client().get("/console/").status_code == 302
     answer = Client().get("/console/fresh", headers=HTMX)
-    assert (answer.status_code, answer["HX-Redirect"]) == (401, "/login")
+    assert answer.status_code == 401  # and the page stays, with what was typed there
+    assert "You are signed out." in answer.content.decode()
+    strict = Client(enforce_csrf_checks=True)
+    for headers, template in ((HTMX, "problem_piece.html"), ({}, "problem.html")):
+        refused = strict.post("/console/take", {}, headers=headers)
+        assert (refused.status_code, refused.templates[0].name) == (403, template)
+        assert "its cookie is gone" in refused.content.decode()
 
 
 def test_a_neighbour_sees_none_of_it(call: Take, people: People, desk: Client) -> None:

@@ -1,30 +1,46 @@
 /** The console: queue, map, case and units on one screen, kept true by the stream. */
+import { giveDraft, keepDraft, there } from "./acts.js";
 import { tick } from "./clock.js";
 import * as map from "./console-map.js";
+import { typing } from "./keys.js";
 import * as queue from "./queue.js";
+import { say } from "./said.js";
 import { follow } from "./stream.js";
-import { load } from "./swap.js";
-import { take as takePlace } from "./place.js";
+import { load, placeOf } from "./swap.js";
+import * as take from "./take.js";
 import { word } from "./words.js";
 
 const body = document.body;
 const panel = document.getElementById("case");
-const takeBox = document.getElementById("take");
 const away = document.getElementById("away");
+const LONGEST = 4000; // ms that the lists may take
 let chosen = Number(body.dataset.chosen) || null;
-let coming = null; // the case whose panel is on its way
+let asked = 0;
+let drawn = 0;
 
-/** Show a case everywhere: queue, map, panel, address. */
+/** Show a case everywhere: queue, map, panel, address. Until it is there the panel of the one before takes nothing. */
 async function choose(id) {
-  if (!id) return;
-  chosen = coming = id;
+  if (!id || (id === there() && !panel.inert)) return;
+  keepDraft();
+  chosen = id;
   queue.select(id);
   history.replaceState(null, "", `/console/${id}/`);
+  panel.inert = true;
   await load(`/console/${id}/panel`, panel);
-  if (coming === id) coming = null;
+  if (chosen !== id) return;
+  panel.inert = false;
+  if (there() !== id) missing(id);
 }
 
-function shown() {
+function missing(id) {
+  const box = Object.assign(document.createElement("div"), { className: "nothing" });
+  const again = Object.assign(document.createElement("button"), { type: "button", textContent: word("again") });
+  again.addEventListener("click", () => choose(id));
+  box.append(Object.assign(document.createElement("p"), { textContent: word("unloaded", { n: id }) }), again);
+  panel.replaceChildren(box);
+}
+
+function shown(morphed) {
   const article = panel.querySelector("[data-case]");
   if (!article) return;
   chosen = Number(article.dataset.case);
@@ -32,10 +48,36 @@ function shown() {
   const { lon, lat } = article.dataset;
   map.choose({ id: chosen, lon: Number(lon) || null, lat: Number(lat), priority: Number(panel.querySelector(".p")?.textContent.match(/\d/)) });
   nextStep();
+  if (morphed) return compare();
+  giveDraft();
   if (article.dataset.open && !panel.querySelector(".works") && panel.querySelector("#recommend")) recommend(chosen);
 }
 
 const recommend = (id) => load(`/console/${id}/recommendation`, document.getElementById("recommendation"));
+
+/** What the recommendation was made from, as far as the screen knows: the case, and what its units are doing. */
+function basis(list) {
+  const units = [...list.querySelectorAll("[name=units]:checked")].map(({ value }) => {
+    const chip = document.getElementById(`u${value}`);
+    return `${value} ${chip?.dataset.on ?? ""} ${chip?.dataset.meaning ?? ""}`;
+  });
+  return JSON.stringify([panel.querySelector(".panel")?.dataset.state, units]);
+}
+
+/** A list that is no longer true can't be sent from: it is asked for again by a deliberate `r`. */
+function compare() {
+  const list = document.getElementById("recommendation");
+  const form = list?.querySelector("form");
+  if (!form || list.dataset.basis === undefined) return;
+  if (basis(list) !== list.dataset.basis) outdate(list);
+}
+
+function outdate(list) {
+  const send = list.querySelector("[data-key=s]");
+  if (!send || send.disabled) return;
+  send.disabled = true;
+  send.before(Object.assign(document.createElement("p"), { className: "notice bad small", role: "alert", textContent: word("outdated") }));
+}
 
 /** The step that comes next for the chosen unit is the main one. */
 function nextStep() {
@@ -56,15 +98,20 @@ function soon(work) {
 }
 
 async function refresh() {
-  const answer = await fetch("/console/fresh", { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (answer?.status === 401) location.reload(); // signed out meanwhile: to the login, and back here
-  reached("lists", Boolean(answer?.ok));
-  if (!answer?.ok) return;
+  const mine = ++asked;
+  const given = { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(LONGEST) };
+  const answer = await fetch("/console/fresh", given).catch(() => null);
+  const text = await answer?.text().catch(() => "");
   const whole = document.createElement("template");
-  whole.innerHTML = await answer.text();
+  whole.innerHTML = answer?.ok ? text : "";
   const part = (name) => whole.content.querySelector(`[data-part=${name}]`);
+  up.signed = answer?.status !== 401;
+  reached("lists", !up.signed || Boolean(part("queue")));
+  if (!part("queue") || mine < drawn) return;
+  drawn = mine;
   queue.take(part("queue"));
   for (const name of ["counts", "units"]) replace(document.getElementById(name), part(name));
+  compare();
 }
 
 /** Nothing is touched that has not changed: an open definition stays open. */
@@ -78,8 +125,9 @@ function replace(element, fresh) {
 const refreshLists = soon(refresh);
 const refreshMap = soon(map.refresh);
 const refreshPanel = soon(() => {
-  const there = Number(panel.querySelector(".panel")?.dataset.case);
-  if (!coming && chosen && chosen === there) load(`/console/${chosen}/panel`, panel, "innerMorph");
+  if (!chosen || panel.inert) return;
+  if (chosen === there()) load(`/console/${chosen}/panel`, panel, "innerMorph");
+  else choose(chosen);
 });
 
 function line({ thread }) {
@@ -88,13 +136,13 @@ function line({ thread }) {
   if (thread === `case:${chosen}`) refreshPanel();
 }
 
-const up = { stream: true, lists: true };
+const up = { stream: true, lists: true, signed: true };
 
 /** Old news must not look like new ones: while either way to the server is cut, it is said. */
 function reached(way, well) {
   up[way] = well;
-  away.hidden = up.stream && up.lists;
-  away.textContent = away.hidden ? "" : word("away");
+  away.hidden = up.stream && up.lists && up.signed;
+  away.textContent = away.hidden ? "" : word(up.signed ? "away" : "signedout");
 }
 
 function state(well) {
@@ -102,75 +150,59 @@ function state(well) {
   if (well) [refreshLists, refreshPanel].forEach((work) => work());
 }
 
-async function openTake(place) {
-  takeBox.hidden = false;
-  panel.hidden = true;
-  await load("/console/take", takeBox);
-  const box = takeBox.querySelector("[data-place]");
-  if (!box) return; // put away meanwhile
-  if (place) takePlace(box, place);
-  takeBox.querySelector("input[name='place.text']").focus();
-}
-
-function closeTake() {
-  takeBox.hidden = true;
-  takeBox.replaceChildren();
-  panel.hidden = false;
+async function openTake() {
+  if ((await take.open(map.lastPoint())) === false) say(word("failed"));
 }
 
 function putAway() {
-  if (!takeBox.hidden) closeTake();
-  document.getElementById("act-form")?.replaceChildren();
-  map.unpoint();
+  if (take.isOpen()) take.close({ keep: true });
+  else {
+    document.getElementById("act-form")?.replaceChildren();
+    map.unpoint();
+  }
 }
 
-/** Where an answer goes: a selector where hx-status chose another place. */
-const placeOf = ({ target }) => (typeof target === "string" ? document.querySelector(target) : target);
-
-/** Before the panel changes: what was done is put away, and nothing else that somebody is typing. */
+/** Before a case comes in: only the chosen one does, and when it is another one the next key is a command. */
 function swapping(event) {
   const { ctx } = event.detail;
-  if (placeOf(ctx) !== panel) return;
-  if (ctx.request.method === "GET") {
-    if (!String(ctx.swap).includes("Morph") && panel.contains(document.activeElement)) document.activeElement.blur(); // another case: the next key is a command
-    return;
-  }
-  const { sourceElement: source } = ctx;
-  if (!source.isConnected) return event.preventDefault(); // another case is on the screen by now
-  const note = document.getElementById("note-form");
-  if (source === note) {
-    note.reset();
-    if (note.contains(document.activeElement)) document.activeElement.blur();
-  }
-  for (const part of panel.querySelectorAll("[hx-morph-skip]")) if (part !== note || part === source) part.removeAttribute("hx-morph-skip"); // comes back with the answer
+  if (placeOf(ctx) !== panel || ctx.request.method !== "GET") return;
+  if (ctx.request.action !== `/console/${chosen}/panel`) event.preventDefault();
+  else if (!String(ctx.swap).includes("Morph") && panel.contains(document.activeElement)) document.activeElement.blur();
 }
 
-function swapped({ detail }) {
-  const target = placeOf(detail.ctx);
-  if (target === panel) shown();
-  if (target?.id === "recommendation") map.join(JSON.parse(target.querySelector("#joins")?.textContent ?? "[]"));
-  if (target?.id === "act-form") target.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
-  if (target?.id === "refusal") refreshPanel();
+function swapped({ detail: { ctx } }) {
+  const target = placeOf(ctx);
+  if (target === panel) shown(String(ctx.swap).includes("Morph"));
+  if (target?.id === "recommendation") {
+    target.dataset.basis = basis(target);
+    map.join(JSON.parse(target.querySelector("#joins")?.textContent ?? "[]"));
+  }
+  if (target?.id === "act-form" && !typing(document.activeElement)) target.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
+  if (target?.id === "refusal") {
+    if (ctx.sourceElement.matches(".units-form")) outdate(document.getElementById("recommendation"));
+    refreshPanel();
+  }
 }
 
 document.addEventListener("htmx:before:swap", swapping);
 document.addEventListener("htmx:after:swap", swapped);
 document.addEventListener("taken", ({ detail }) => {
-  closeTake();
+  const id = Number(detail.value ?? detail);
+  const watched = take.isOpen();
+  take.close();
   map.unpoint();
-  choose(Number(detail.value ?? detail));
+  if (watched) choose(id);
+  else say(word("taken"), id);
   queue.release();
   refreshLists();
 });
 document.addEventListener("case", ({ detail }) => choose(Number(detail)));
-document.addEventListener("pointed", ({ detail }) => {
-  const box = takeBox.querySelector("[data-place]");
-  if (box && !takeBox.hidden) takePlace(box, detail);
-});
+document.addEventListener("pointed", ({ detail }) => take.point(detail));
+document.addEventListener("unplaced", ({ target }) => target.closest("#take") && map.unpoint());
 document.addEventListener("placed", ({ detail, target }) => {
   map.pointAt(detail.lon, detail.lat, { fly: true, quiet: true, text: detail.text, kind: detail.kind });
   if (target.id === "find") document.activeElement.blur();
-  else takeBox.querySelector("[name=type]")?.focus(); // the next question of the call
+  else take.next();
 });
 document.addEventListener("change", ({ target }) => target.name === "unit" && nextStep());
 document.addEventListener("click", (event) => {
@@ -179,12 +211,21 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     choose(Number(row.dataset.case));
   }
-  if (event.target.closest("[data-away]")) putAway();
+  if (event.target.closest("#take [data-away]")) take.close();
+  else if (event.target.closest("[data-away]")) putAway();
+  if (event.target.closest("[data-unlook]")) unlook(event);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") putAway();
-  if (event.key === "Enter" && event.ctrlKey) event.target.form?.requestSubmit();
+  if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && !typing(event.target)) putAway();
+  if (event.key === "Enter" && event.ctrlKey && event.target.form?.matches("[hx-post]")) event.target.form.requestSubmit();
 });
+
+function unlook(event) {
+  event.preventDefault();
+  document.getElementById("contact").removeAttribute("hx-morph-skip");
+  refreshPanel();
+}
 document.getElementById("next").addEventListener("click", () => (queue.use(), choose(queue.neighbour(1))));
 document.getElementById("previous").addEventListener("click", () => (queue.use(), choose(queue.neighbour(-1))));
 panel.addEventListener("click", ({ target }) => {
@@ -194,9 +235,10 @@ panel.addEventListener("click", ({ target }) => {
   next.checked = true;
   nextStep();
 });
-document.getElementById("take-call").addEventListener("click", () => openTake(map.lastPoint()));
+document.getElementById("take-call").addEventListener("click", openTake);
 
 shown();
+take.prepare();
 if (!chosen) choose(queue.neighbour(1));
 map.start();
 follow(Number(body.dataset.after), { line, state });

@@ -2,7 +2,7 @@
  *  What the overlay (`?`) lists is what the page holds at that moment, so it cannot be out of date. */
 import { word } from "./words.js";
 
-const typing = (target) =>
+export const typing = (target) =>
   target.isContentEditable || target.matches?.("textarea, select, input:not([type=checkbox]):not([type=radio])");
 
 const visible = (element) => element.checkVisibility({ visibilityProperty: true }) || element.matches(".spoken, .spoken *");
@@ -11,7 +11,7 @@ const visible = (element) => element.checkVisibility({ visibilityProperty: true 
 function holders() {
   const dialog = document.querySelector("dialog[open]");
   return [...(dialog ?? document).querySelectorAll("[data-key]")].filter(
-    (element) => !element.disabled && visible(element),
+    (element) => !element.disabled && !element.closest("[inert]") && visible(element),
   );
 }
 
@@ -55,12 +55,12 @@ function section(group, keys) {
 export function start() {
   const help = document.getElementById("keys-overlay");
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
     if (event.key === "Escape" && typing(event.target) && !event.target.closest("dialog")) {
       event.target.blur();
       return;
     }
-    if (typing(event.target)) return;
+    if (typing(event.target) || document.querySelector("[data-loading]")) return; // what is typed there is meant for what comes
     if (event.key === "?") {
       event.preventDefault();
       if (help.open) help.close();

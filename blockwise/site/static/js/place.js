@@ -11,8 +11,10 @@ export function take(place, { lon, lat, text, kind }) {
   };
   set("lon", lon);
   set("lat", lat);
+  if (text === undefined && place.dataset.from === "hit") set("text", ""); // the words of another place
   set("text", text);
   set("kind", kind);
+  place.dataset.from = text === undefined ? "map" : "hit";
   open(place, []);
   if (place.querySelector(".answers")) answer(place, lon, lat);
   const detail = { lon: Number(lon), lat: Number(lat), text, kind };
@@ -43,12 +45,31 @@ function walk(place, step) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+/** Hits that are shown and belong to other words than those in the box are none to take. */
+const current = (place) => place.dataset.shown === place.querySelector("[role=combobox]").value;
+
+/** Other words are another place; a point on the map stays, whatever is said about it. */
+function typed(place) {
+  delete place.dataset.enter;
+  if (place.dataset.from !== "hit") return;
+  for (const name of ["lon", "lat"]) {
+    const input = place.querySelector(`[name="place.${name}"]`);
+    if (input) input.value = "";
+  }
+  delete place.dataset.from;
+  place.querySelector(".answers")?.replaceChildren();
+  place.dispatchEvent(new CustomEvent("unplaced", { bubbles: true }));
+}
+
+document.addEventListener("input", ({ target }) => target.matches?.("[data-place] [role=combobox]") && typed(box(target)));
+
 document.addEventListener("keydown", (event) => {
-  if (!event.target.matches?.("[data-place] [role=combobox]")) return;
+  if (event.isComposing || !event.target.matches?.("[data-place] [role=combobox]")) return;
   const place = box(event.target);
   if (event.key === "ArrowDown") walk(place, 1);
   else if (event.key === "ArrowUp") walk(place, -1);
-  else if (event.key === "Enter" && hits(place).length) {
+  else if (event.key === "Enter" && !event.ctrlKey && event.target.value && !place.dataset.from && !current(place)) place.dataset.enter = "";
+  else if (event.key === "Enter" && !event.ctrlKey && hits(place).length) {
     const chosen = hits(place).find((hit) => hit.getAttribute("aria-selected") === "true") ?? hits(place)[0];
     take(place, chosen.dataset);
   } else return;
@@ -69,9 +90,19 @@ document.addEventListener("change", ({ target }) => {
 
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   const list = detail.ctx.target;
-  if (list?.matches?.(".hits")) open(box(list), hits(box(list)));
+  if (!list?.matches?.(".hits")) return;
+  const place = box(list);
+  const given = new URL(detail.ctx.request.action, location).searchParams;
+  place.dataset.shown = given.get("q") ?? given.get("place.text") ?? "";
+  open(place, hits(place));
+  if (place.dataset.enter === undefined || !current(place)) return;
+  delete place.dataset.enter;
+  if (hits(place).length) take(place, hits(place)[0].dataset);
 });
 
-document.addEventListener("keydown", ({ key, target }) => {
-  if (key === "Escape" && box(target)) open(box(target), []);
-});
+document.addEventListener("keydown", (event) => {
+  const place = event.key === "Escape" && !event.isComposing && event.target.closest?.("[data-place]");
+  if (!place || !hits(place).length) return;
+  open(place, []);
+  event.preventDefault(); // the first Escape puts the hits away, and nothing else
+}, true);
