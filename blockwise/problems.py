@@ -40,8 +40,16 @@ class Conflict(Problem):
     status, code = 409, "conflict"
 
 
+class TooSlow(Problem):
+    status, code = 408, "too-slow"
+
+
 class TooLarge(Problem):
     status, code = 413, "too-large"
+
+
+class UnknownType(Problem):
+    status, code = 415, "unknown-type"
 
 
 class Invalid(Problem):

@@ -43,6 +43,9 @@ def _into(change: Change, others: dict[int, Case]) -> None:
     if primary.primary_id:
         instead = _("Merge into case %(number)d instead.") % {"number": primary.primary_id}
         raise Conflict(_("That case is itself a repeat."), where="primary", fix=instead)
+    if primary.final:
+        reopen = _("Reopen that case first, or end this one by itself.")
+        raise Conflict(_("That case is at its end."), where="primary", fix=reopen)
     if case.repeats.exists():
         undo = _("Merge the other way round, or undo its repeats first.")
         raise Conflict(_("This case has repeats of its own."), where="primary", fix=undo)

@@ -16,20 +16,24 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from blockwise.access import auth
-from blockwise.problems import Invalid, Problem
+from blockwise.problems import Invalid, Problem, UnknownType
 
 from .middleware import UNSAFE, unsafe_text
 from .openapi import Documented
-from .refusal import Failed, answer, named
+from .refusal import answer, failure, named
 
 log = logging.getLogger("blockwise.site")
+JSON, UTF8 = "application/json", "utf-8"
 
 
 class Strict(Parser):
     """JSON as RFC 8259 has it: no NaN, no Infinity, and no text that cannot be written as UTF-8."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        return _sound(json.loads(request.body, parse_constant=_no_constant))
+        charset = (request.content_params or {}).get("charset", UTF8)
+        if request.content_type not in ("", JSON) or charset.lower() != UTF8:
+            raise UnknownType(_("The body is no JSON in UTF-8."), where="content-type")
+        return _sound(json.loads(request.body.decode("utf-8-sig"), parse_constant=_no_constant))
 
 
 def _no_constant(name: str) -> Any:
@@ -91,7 +95,7 @@ def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Exception)
 def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("a request failed", exc_info=error)
-    return answer(Failed(_("Something went wrong on the server."), fix=_("Try again; tell the operator.")))
+    return answer(failure(error))
 
 
 SCOPED = {"places": auth.ways_with("places:read")}  # below access, so it cannot ask the policy itself

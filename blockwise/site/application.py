@@ -47,6 +47,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         asyncio.get_running_loop().add_signal_handler(END_STREAMS, self._end)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C comes here too; the parent sees to the end
         end_with_parent()
         await asyncio.to_thread(settle)
         if settings.WORKER:

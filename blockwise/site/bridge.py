@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from blockwise.problems import Problem, TooLarge
+from blockwise.problems import Problem, TooLarge, TooSlow
 
 from .refusal import Busy, Failed, document
 
@@ -25,6 +25,7 @@ log = logging.getLogger("blockwise.site")
 
 LARGEST_BODY = 2_000_000  # bytes
 LONGEST_QUEUE = 512  # requests that wait for a thread; more are refused at once
+SLOWEST_BODY = 30.0  # seconds until a request's body has to be whole
 SLOWEST_READER = 60.0  # seconds a client may take for one piece of a streamed answer
 
 
@@ -116,10 +117,18 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def whole_body(scope: Message, receive: Receive) -> bytes:
-    """The request's body; refused as soon as it is known to be larger than LARGEST_BODY bytes."""
+    """The request's body; refused as soon as it is known to be larger than LARGEST_BODY bytes or to be late."""
     told = dict(scope["headers"]).get(b"content-length", b"0")
     if told.isdigit() and int(told) > LARGEST_BODY:
         raise _too_large()
+    try:
+        async with asyncio.timeout(SLOWEST_BODY):
+            return await _read(receive)
+    except TimeoutError:
+        raise TooSlow("The request's body did not come in time.", where="body") from None
+
+
+async def _read(receive: Receive) -> bytes:
     body = bytearray()
     more = True
     while more:

@@ -46,6 +46,11 @@ TYPES = {
         _("This address does not take this method."),
         _("Use a method that the description of the interface names for it."),
     ),
+    "too-slow": ProblemType(
+        408,
+        _("The body of the request did not come in time."),
+        _("Send it again; what was not whole was not looked at."),
+    ),
     "conflict": ProblemType(
         409,
         _("It does not fit the present state: the stage, the version, a unit that is busy, a key that was used."),
@@ -55,6 +60,9 @@ TYPES = {
         410, _("What was personal here has been erased and cannot be opened again."), _("Nothing can be done.")
     ),
     "too-large": ProblemType(413, _("The body is larger than 2 MB."), _("Send less at once.")),
+    "unknown-type": ProblemType(
+        415, _("The body is no JSON in UTF-8, by its own header."), _("Send Content-Type: application/json.")
+    ),
     "invalid": ProblemType(
         422,
         _("A field or parameter cannot be used; it is named."),

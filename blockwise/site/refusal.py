@@ -6,7 +6,9 @@ import json
 import re
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from blockwise.problems import Problem
 
@@ -14,6 +16,7 @@ from .logs import request_id
 from .problem_types import TYPES
 
 TYPE = "application/problem+json"
+_UNWRITABLE = re.compile(r"is full|readonly|read-only|No space left", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}|[0-9]{1,4}|\.|, ", re.ASCII)
 
 
@@ -23,6 +26,14 @@ class Busy(Problem):
 
 class Failed(Problem):
     status, code = 500, "failed"
+
+
+def failure(error: BaseException) -> Problem:
+    """What is told of a fault of ours: that nothing can be written now, or nothing about it."""
+    if isinstance(error, OperationalError) and _UNWRITABLE.search(str(error)):
+        fix = _("Nothing was changed. Tell the operator at once; try again when there is room.")
+        return Busy(_("The database cannot be written: its disk is full or read-only."), fix=fix)
+    return Failed(_("Something went wrong on the server."), fix=_("Try again; tell the operator."))
 
 
 def named(where: str) -> str:

@@ -6,6 +6,7 @@ import ctypes
 import fcntl
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import IO
@@ -39,6 +40,19 @@ def lock(home: Path) -> None:
     _held.append(file)
 
 
+def refuse_taken(address: str, port: int) -> None:
+    """Granian would share the port with whoever has it already: calls would go to either."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        socket.create_server((address, port), family=family).close()
+    except OSError as error:
+        raise Conflict(
+            f"{address}, port {port}, cannot be served: {error.strerror or error}.",
+            where="--address, --port",
+            fix="Stop what serves there, or take another --port.",
+        ) from None
+
+
 class Server(MPServer):
     """Granian waits for open answers when it stops, and a stream never ends by itself: streams are told first."""
 
@@ -67,6 +81,7 @@ def serve(address: str, port: int, processes: int) -> None:
         if processes > 1:
             raise Invalid("SQLite is served by one process.", where="--processes", fix="Use PostgreSQL for more.")
         lock(settings.HOME)
+    refuse_taken(address, port)
     connections.close_all()  # a forked process must not share them
     Server(
         "blockwise.site.asgi:application",

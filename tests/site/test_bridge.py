@@ -81,6 +81,14 @@ def test_a_client_that_goes_before_its_body_is_whole_gets_and_does_nothing() -> 
     assert client.sent == []
 
 
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge, "SLOWEST_BODY", 0.05)
+    waiting = Client(b"half", goes=True)
+    waiting.gone.clear()
+    asyncio.run(Bridge(never, 1)(scope(method="POST"), waiting.receive, waiting.send))
+    assert (waiting.status, json.loads(waiting.body)["title"]) == (408, "Too slow")
+
+
 def test_a_fault_outside_django_is_a_problem_without_its_message() -> None:
     def broken(environ: Environ, start: Any) -> list[bytes]:
         raise ValueError("Alice, 13800138000")

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from blockwise.access.models import User
@@ -122,6 +123,34 @@ def test_a_fault_of_ours_is_told_without_a_word_of_what_it_was(
     assert "王小明" not in str(line)
     assert line["error"] == "RuntimeError"
     assert "test_requests.py" in line["trace"][-1]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/xml", "application/json; charset=gbk", "application/x-www-form-urlencoded"],
+)
+def test_a_body_of_another_type_is_refused(taker: Client, content_type: str) -> None:
+    answer = taker.post("/api/cases", b'{"kind": "call", "data": {}}', content_type=content_type)
+    assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unknown-type")
+    assert answer.json()["fix"] == "Send Content-Type: application/json."
+
+
+def test_a_form_with_files_is_no_body_of_the_api(taker: Client) -> None:
+    assert taker.post("/api/cases", {"kind": "call"}).status_code == 415  # multipart/form-data
+
+
+def test_json_in_another_encoding_is_refused(taker: Client) -> None:
+    assert post(taker, '{"kind": "call", "data": {}}'.encode("utf-16")).status_code == 400
+
+
+def test_a_full_disk_is_told_as_such(taker: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: Any, **_more: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr("blockwise.cases.engine.open_case", full)
+    answer = post(taker, '{"kind": "call", "data": {}}')
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/busy")
+    assert "disk" in answer.json()["detail"]
 
 
 def test_a_session_without_its_csrf_token_changes_nothing(people: People) -> None:

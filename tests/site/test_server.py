@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
+import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,15 @@ def test_a_second_server_on_one_sqlite_file_is_refused(home: Home) -> None:
         pass
 
 
+def test_a_port_that_is_served_already_is_refused(home: Home, tmp_path: Path) -> None:
+    other = home.copy(tmp_path / "other")
+    with Server(home) as server:
+        done = other.blockwise("serve", "--port", str(server.port), check=False)
+    assert done.returncode != 0
+    assert f"port {server.port}, cannot be served" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_killed_server_leaves_the_file_free(home: Home) -> None:
     first = Server(home)
     first.start()
@@ -71,7 +82,18 @@ def test_a_killed_server_leaves_the_file_free(home: Home) -> None:
         assert httpx.get(f"{second.url}/healthz").json() == {"status": "alive"}
 
 
-def test_it_stops_cleanly_with_streams_open_and_everything_sealed(home: Home) -> None:
+def to_the_parent(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+
+
+def as_a_terminal(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGINT)
+
+
+@pytest.mark.parametrize("stop", [to_the_parent, as_a_terminal])
+def test_it_stops_cleanly_with_streams_open_and_everything_sealed(
+    home: Home, stop: Callable[[subprocess.Popen[bytes]], None]
+) -> None:
     with Server(home) as server, server.client("dispatcher") as reader, server.client("taker") as taker:
         with reader.stream("GET", "/api/stream?after=0") as stream:
             pieces = stream.iter_text()
@@ -80,7 +102,7 @@ def test_it_stops_cleanly_with_streams_open_and_everything_sealed(home: Home) ->
             while f"id: {line}\n" not in next(pieces):
                 pass
             began = time.monotonic()
-            server.process.send_signal(signal.SIGTERM)
+            stop(server.process)
             assert list(pieces) == []  # the stream's end, not a broken connection
         assert server.process.wait(15) == 0
     assert time.monotonic() - began < 10

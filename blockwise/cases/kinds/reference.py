@@ -39,7 +39,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "outcomes": (f"name: {WORDS}", "the dispositions, apart from the stage"),
         "fields": ("mapping of fields", "what is asked"),
         "clocks": ("mapping of clocks", "the promises"),
-        "merge": ("mapping", "how near in time and place another case may be its repeat"),
+        "merge": ("mapping", "how near in time and place another case is offered as the one that it may repeat"),
         "satisfaction": (WORDS, "the question of the central sample"),
         "retention": ("mapping", "how long personal data is kept after the end (365 days if left out)"),
         "publication": (
