@@ -94,15 +94,16 @@ def parse_priority(value: object, otherwise: int) -> int:
 def parse_place(value: object) -> Place:
     """A place {lon, lat, crs, text, kind}; whoever does not say what it is gets the careful reading: a dwelling."""
     if not isinstance(value, dict):
-        fix = _("Choose a place that was found, or a point on the map (lon and lat).")
-        raise Invalid(_("A place is needed."), where="place", fix=fix)
+        point = _("Choose a place that was found, or a point on the map (lon and lat).")
+        raise Invalid(_("A place is needed."), where="place", fix=point)
     refuse_unknown(value, PLACE_KEYS, "place.")
-    kind = value.get("kind") or "dwelling"
-    if kind not in PLACE_KINDS:
+    kind = _unless_left_out(value.get("kind"), "dwelling")
+    if not isinstance(kind, str) or kind not in PLACE_KINDS:
         fix = _("Give one of: %s.") % ", ".join(PLACE_KINDS)
         raise Invalid(_("This kind of place is not known."), where="place.kind", fix=fix)
-    text = plain(value.get("text") or "", "place.text", LONGEST_ADDRESS)
-    return Place(locate(value.get("lon"), value.get("lat"), value.get("crs") or "wgs84"), kind, text)
+    text = plain(_unless_left_out(value.get("text"), ""), "place.text", LONGEST_ADDRESS)
+    crs = _unless_left_out(value.get("crs"), "wgs84")
+    return Place(locate(value.get("lon"), value.get("lat"), crs), kind, text)
 
 
 def split(kind: Kind, values: Mapping[str, Any]) -> Given:
@@ -125,9 +126,14 @@ def refuse_unknown(data: Mapping[str, Any], known: frozenset[str] | set[str], wh
 
 def _channel(kind: Kind, data: Mapping[str, Any]) -> str:
     codes = [code for code, _words in kind.channels]
-    channel = data.get("channel") or (codes[0] if codes else "")
+    channel = _unless_left_out(data.get("channel"), codes[0] if codes else "")
     if codes and channel not in codes:
         raise Invalid(_("This channel is not known."), where="channel", fix=_("Give one of: %s.") % ", ".join(codes))
     if not codes and channel:
         raise Invalid(_("This kind has no channels."), where="channel", fix=_("Leave it out."))
     return str(channel)
+
+
+def _unless_left_out(value: object, otherwise: str) -> object:
+    """None and the empty text say nothing; 0, [] and {} are wrong and are not passed over."""
+    return otherwise if value is None or value == "" else value

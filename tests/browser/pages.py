@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Route
 
 from .served import PASSWORD, Site
 
@@ -18,8 +18,8 @@ PLAYWRIGHTS_OWN = "Applying inline style"  # its screenshots hide the caret by a
 
 
 @contextmanager
-def opener(browser: Browser, site: Site) -> Iterator[Opener]:
-    """Within it pages are opened; at its end no page may have had a fault of its own."""
+def opener(browser: Browser, site: Site, *, broken: bool = False) -> Iterator[Opener]:
+    """Within it pages are opened; at its end no page may have had a fault of its own. `broken`: answers get lost."""
     contexts = []
     faults: list[str] = []
 
@@ -34,8 +34,9 @@ def opener(browser: Browser, site: Site) -> Iterator[Opener]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
-        page.on("console", lambda message: faults.extend(_faults(message)))
-        page.on("response", lambda response: faults.extend(_broken(response)))
+        if not broken:
+            page.on("console", lambda message: faults.extend(_faults(message)))
+            page.on("response", lambda response: faults.extend(_broken(response)))
         page.on("request", lambda request: faults.extend(_abroad(site, request.url)))
         if login:
             sign_in(page, login)
@@ -78,3 +79,19 @@ def console(page: Page, address: str = "/console/") -> Page:
     page.wait_for_selector("#map[data-ready]")
     page.wait_for_selector("#case .panel")
     return page
+
+
+@contextmanager
+def held(page: Page, pattern: str) -> Iterator[Callable[[], None]]:
+    """Answers to what matches wait until they are let go."""
+    waiting: list[Route] = []
+    page.route(pattern, lambda route: waiting.append(route))
+
+    def release() -> None:
+        while not waiting:
+            page.wait_for_timeout(20)
+        while waiting:
+            waiting.pop().continue_()
+
+    yield release
+    page.unroute(pattern)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from .pages import console
+from .pages import console, held
 from .served import Site
 
 pytestmark = pytest.mark.browser
@@ -115,22 +113,6 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(dispatcher: Page, sit
         release()
         page.wait_for_timeout(300)  # time enough for the answer to do harm
     expect(panel).to_have_attribute("data-case", other or "")
-
-
-@contextmanager
-def held(page: Page, pattern: str) -> Iterator[Callable[[], None]]:
-    """Answers to what matches wait until they are let go."""
-    waiting: list[Route] = []
-    page.route(pattern, lambda route: waiting.append(route))
-
-    def release() -> None:
-        while not waiting:
-            page.wait_for_timeout(20)
-        while waiting:
-            waiting.pop().continue_()
-
-    yield release
-    page.unroute(pattern)
 
 
 def test_the_queue_is_walked_and_places_are_found_without_the_mouse(dispatcher: Page, site: Site) -> None:

@@ -36,7 +36,7 @@ export async function start() {
 export async function refresh() {
   if (!map || document.hidden) return;
   const answer = await fetch("/console/live").catch(() => null);
-  if (!answer?.ok) return;
+  if (!answer?.ok || answer.redirected) return; // redirected: signed out
   const live = await answer.json();
   ({ calls, units } = live);
   map.getSource("units").setData(collection(units.map(unitFeature)));
