@@ -17,6 +17,7 @@ from blockwise import clock
 from blockwise.access.models import Role, User
 from blockwise.cases import effects
 from blockwise.cases.effects import Change
+from blockwise.cases.kinds.model import Words
 from blockwise.problems import Conflict, Forbidden, Invalid, NotFound
 
 from .meanings import WORKING, label_for
@@ -184,7 +185,8 @@ def _name_of(actor_id: str) -> str:
     kind, _colon, number = actor_id.partition(":")
     if kind != "user" or not number.isdigit():
         return ""
-    return User.objects.filter(pk=int(number)).values_list("name", flat=True).first() or ""
+    user = User.objects.filter(pk=int(number)).only("name", "name_en").first()
+    return str(Words(user.name, user.name_en or user.name)) if user else ""
 
 
 def _not_sendable(units: Mapping[str, Unit]) -> dict[str, tuple[str, Any]]:

@@ -159,3 +159,36 @@ def test_whoever_is_signed_out_meanwhile_keeps_what_was_typed(dispatcher: Page, 
     page.keyboard.press("Enter")
     expect(page.locator("#note-text")).to_have_value("two people on the roof")
     expect(page.locator("#refusal")).not_to_be_empty()
+
+
+def test_a_form_that_was_overtaken_keeps_what_was_typed_over_what_is_new(dispatcher: Page, site: Site) -> None:
+    page, number = open_one(dispatcher, site)
+    kind, priority = page.locator("#act-form [name=type]"), page.locator("#act-form [name=priority]")
+    page.keyboard.press("x")
+    expect(kind).to_be_visible()
+    before = priority.input_value()
+    other = "1" if before != "1" else "2"
+    with site.client("dispatcher") as client:
+        version = client.get(f"/api/cases/{number}").json()["version"]
+        given = {"data": {"priority": int(other)}, "expected_version": version}
+        assert client.post(f"/api/cases/{number}/acts/correct", json=given).status_code == 200
+    kind.select_option("crime.theft")
+    kind.press("Control+Enter")
+    expect(page.locator("#refusal")).not_to_be_empty()
+    expect(priority).to_have_value(other)
+    expect(kind).to_have_value("crime.theft")
+    kind.press("Control+Enter")
+    expect(page.locator("#case .panel h3")).to_contain_text("Theft")
+    expect(page.locator("#act-form form")).to_have_count(0)
+
+
+def test_a_list_that_is_no_longer_true_is_not_sent_from(dispatcher: Page, site: Site) -> None:
+    page, number = open_one(dispatcher, site)
+    chosen = page.locator("#recommendation [name=units]:checked").first.get_attribute("value")
+    with site.client("dispatcher") as client:
+        assert client.post(f"/api/cases/{number}/assignments", json={"units": [chosen]}).status_code == 201
+    expect(page.locator("#recommendation")).to_contain_text("Things have changed since")
+    page.keyboard.press("s")
+    expect(page.locator("#case .work")).to_have_count(1)
+    page.keyboard.press("r")
+    expect(page.locator("#recommendation")).not_to_contain_text("Things have changed since")

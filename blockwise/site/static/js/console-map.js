@@ -130,7 +130,7 @@ function joinFeatures(from, here) {
 
 /** Show the block and its leader for a point, and mark it. */
 export function pointAt(lon, lat, { fly = false, quiet = false, text, kind = "street" } = {}) {
-  pointed = { lon: lon.toFixed(6), lat: lat.toFixed(6), text, kind };
+  pointed = { lon: lon.toFixed(7), lat: lat.toFixed(7), text, kind };
   map?.getSource("point").setData(collection([pointFeature(lon, lat, {})]));
   if (fly) map?.easeTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), 15), duration: motion(300) });
   card.hidden = false;

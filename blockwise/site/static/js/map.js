@@ -1,6 +1,7 @@
 /** The city's own map: blocks, roads and labels from this server, in the page's theme; no other address is asked. */
 import { Map as MapLibre, NavigationControl, ScaleControl } from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
 import { paint } from "./map-style.js";
+import { word } from "./words.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 const chinese = document.documentElement.lang.startsWith("zh");
@@ -19,7 +20,7 @@ export async function createMap(element, levels) {
     touchPitch: false,
     keyboard: true,
     fadeDuration: 0,
-    locale: { "Map.Title": element.getAttribute("aria-label") ?? "" },
+    locale: { "Map.Title": element.getAttribute("aria-label") ?? "", "NavigationControl.ZoomIn": word("nearer"), "NavigationControl.ZoomOut": word("farther") },
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
