@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,6 +94,7 @@ def _made(folder: Path) -> Path:
     if not (folder / "truth.json").exists():
         from blockwise.exchange.newcity import new_city
 
+        shutil.rmtree(folder, ignore_errors=True)  # what an interrupted run left
         with start.progress() as step:
             new_city(folder, 1, "district", step)
     return folder

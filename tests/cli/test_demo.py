@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from blockwise.cli.demo import _own_home
+from blockwise.cli.demo import _made, _own_home
 from blockwise.exchange.newcity import new_city
 from tests.exchange.tiny_city import write_tiny_city
 from tests.servers import Home, free_port
@@ -43,6 +43,16 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("towns") / "small"
     new_city(folder, 1, "small")
     return folder
+
+
+@pytest.mark.slow
+def test_a_district_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "district"
+    folder.mkdir()
+    (folder / "city.yaml").write_text("half")
+    (_made(folder) / "city.yaml").write_text("edited")
+    assert (folder / "truth.json").is_file()
+    assert (_made(folder) / "city.yaml").read_text() == "edited"
 
 
 @contextmanager
