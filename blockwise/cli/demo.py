@@ -16,6 +16,8 @@ from urllib.request import urlopen
 
 import typer
 
+from blockwise.problems import NotFound
+
 from . import start
 
 app = typer.Typer()
@@ -41,6 +43,8 @@ def run(
 ) -> None:
     """Make the demonstration district (once), load it, serve it and keep its calls coming, until Ctrl-C."""
     if city:
+        if not Path(city).is_dir():  # before a home is made for it
+            raise NotFound("There is no such folder.", where=city, fix="Name the folder that holds city.yaml.")
         _own_home(Path(city))
     start.django()
     from django.conf import settings

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blockwise.problems import Problem
-
-from . import start
+from . import refusals, start
 
 if TYPE_CHECKING:
     from blockwise.ledger.check import Report
@@ -33,12 +31,9 @@ SealFile = Annotated[Path | None, typer.Option("--seal", help="A seal kept elsew
 @contextmanager
 def _ready() -> Iterator[None]:
     """Django set up; a refusal is told in words and ends with status 2."""
-    start.django()
-    try:
+    with refusals.told(2):
+        start.django()
         yield
-    except Problem as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(2) from None
 
 
 @contextmanager
