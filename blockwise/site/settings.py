@@ -81,7 +81,7 @@ def _threads(text: str) -> int:
 
 SECRET_KEY = _secret_key()
 SECRET_KEY_GIVEN = bool(os.environ.get("BLOCKWISE_SECRET_KEY"))
-HOSTS_GIVEN = bool(os.environ.get("BLOCKWISE_HOSTS"))
+HOSTS_GIVEN = bool(os.environ.get("BLOCKWISE_HOSTS", "").split())
 ALLOWED_HOSTS = os.environ.get("BLOCKWISE_HOSTS", "localhost 127.0.0.1 [::1]").split()
 CSRF_TRUSTED_ORIGINS = os.environ.get("BLOCKWISE_ORIGINS", "").split()
 DATABASES = {"default": {**_database(os.environ.get("DATABASE_URL", "")), "CONN_MAX_AGE": None}}
