@@ -8,9 +8,13 @@ from contextlib import contextmanager
 
 
 def django() -> None:
-    """Set Django up with the product's settings, for the commands that need the database."""
+    """Set Django up with the product's settings, for the commands that need the database.
+
+    What they and their children write, home and database first, is this account's alone: it holds password hashes.
+    """
     import django as package
 
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blockwise.site.settings")
     package.setup()
 
