@@ -54,7 +54,7 @@ def check(folder: Folder) -> None:
         typer.echo(str(problem), err=True)
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(1)
-    typer.echo(f"{folder} can be loaded; {len(found)} warnings.")
+    typer.echo(f"{folder} can be loaded; {start.counted(len(found), 'warning')}.")
 
 
 @city.command()

@@ -19,6 +19,11 @@ def django() -> None:
     package.setup()
 
 
+def counted(count: int, noun: str) -> str:
+    """1 seal, 2,000 seals."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def migrate(verbosity: int = 1) -> None:
     from django.core.management import call_command
 
