@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ def city(size: str) -> Path:
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     folder = SCRATCH / f"{size}-{digest[:12]}"
     if not (folder / "truth.json").exists():  # written last
+        shutil.rmtree(folder, ignore_errors=True)
         run(Home(SCRATCH / "none"), "-m", "blockwise.cli.main", "city", "new", str(folder), "--size", size)
     return folder
 

@@ -96,7 +96,7 @@ class Server:
 
     def __init__(self, home: Home, processes: int = 1, **environment: str) -> None:
         self.home, self.processes, self.environment = home, processes, environment
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home.folder / "server.log"
 
@@ -145,7 +145,7 @@ class Server:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from . import start
-
-if TYPE_CHECKING:
-    from blockwise.exchange.folder import Problem
 
 app = typer.Typer()
 city = typer.Typer(no_args_is_help=True, help="A city is a folder: make one, check it, load it.")
@@ -53,10 +50,11 @@ def check(folder: Folder) -> None:
     from blockwise.exchange.folder import check_folder
 
     found = check_folder(folder)
-    _list(found)
+    for problem in found:
+        typer.echo(str(problem), err=True)
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(1)
-    typer.echo(f"{folder} can be loaded; {len(found)} warnings.")
+    typer.echo(f"{folder} can be loaded; {start.counted(len(found), 'warning')}.")
 
 
 @city.command()
@@ -68,15 +66,10 @@ def load(
 ) -> None:
     """Take a folder in; a changed one is applied as a difference, all or nothing."""
     start.django()
-    from blockwise.exchange.folder import BadFolder
     from blockwise.exchange.load import load_folder
 
-    try:
-        with start.progress() as step:
-            report = load_folder(folder, purpose=purpose.value if purpose else None, progress=step)
-    except BadFolder as bad:
-        _list(bad.problems)
-        raise typer.Exit(1) from None
+    with start.progress() as step:
+        report = load_folder(folder, purpose=purpose.value if purpose else None, progress=step)
     typer.echo(str(report) if report.changed else "Nothing has changed.")
 
 
@@ -90,11 +83,6 @@ def from_datasf(
 
     made = build(data, out, lambda step: typer.echo(step, err=True))
     _tell(asdict(made))
-
-
-def _list(problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        typer.echo(str(problem), err=True)
 
 
 def _tell(counts: Mapping[str, int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,10 +12,11 @@ import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import typer
+
+from blockwise.problems import NotFound
 
 from . import start
 
@@ -25,6 +27,8 @@ app.add_typer(demo, name="demo")
 PASSWORD = "blockwise-demo"  # noqa: S105  (printed on the terminal; production refuses demonstration databases)
 SHOWN = ("dispatcher", "call_taker", "crew", "block_leader", "oversight", "administrator")
 PATIENCE = 60.0  # seconds for the server to answer
+LOOK = 0.2  # seconds between two looks whether to stop
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @demo.callback()
@@ -34,11 +38,13 @@ def group() -> None:
 
 @demo.command()
 def run(
-    port: Annotated[int, typer.Option(help="Port to serve at.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port to serve at.", min=1, max=65_535)] = 8000,
     city: Annotated[str, typer.Option(help="Another city's folder instead of the generated district.")] = "",
 ) -> None:
     """Make the demonstration district (once), load it, serve it and keep its calls coming, until Ctrl-C."""
     if city:
+        if not Path(city).is_dir():  # before a home is made for it
+            raise NotFound("There is no such folder.", where=city, fix="Name the folder that holds city.yaml.")
         _own_home(Path(city))
     start.django()
     from django.conf import settings
@@ -47,17 +53,34 @@ def run(
     folder = Path(city) if city else _made(home / "district")
     start.migrate(verbosity=0)
     _load(folder, home / "loaded.json")
-    running = [_command("serve", "--port", str(port))]
+    asked = _asked_to_stop()
+    server = _command("serve", "--port", str(port))
+    running = [server]
     try:
-        _wait(f"http://127.0.0.1:{port}/healthz", running[0])
-        if (folder / "calls.parquet").exists():
-            running.append(_command("replay", str(folder), "--live"))
-        _greet(port)
-        running[0].wait()
-    except KeyboardInterrupt:
+        _wait(f"http://127.0.0.1:{port}/healthz", server, asked)
+        if not asked:
+            if (folder / "calls.parquet").exists():
+                running.append(_command("replay", str(folder), "--live"))
+            _greet(port)
+        while not asked and server.poll() is None:
+            time.sleep(LOOK)
+        if not asked:
+            raise typer.Exit(server.returncode)
         typer.echo("Stopping.")
     finally:
         _stop(running)
+
+
+def _asked_to_stop() -> list[int]:
+    """Filled once somebody asks us to end. Nothing is raised, so no child can be missed between its start and its end.
+
+    What this process was started to pass over, such as a hang-up under nohup, stays passed over.
+    """
+    asked: list[int] = []
+    for number in ENDINGS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda given, _frame: asked.append(given))
+    return asked
 
 
 def _command(*words: str) -> subprocess.Popen[bytes]:
@@ -75,6 +98,7 @@ def _made(folder: Path) -> Path:
     if not (folder / "truth.json").exists():
         from blockwise.exchange.newcity import new_city
 
+        shutil.rmtree(folder, ignore_errors=True)  # what an interrupted run left
         with start.progress() as step:
             new_city(folder, 1, "district", step)
     return folder
@@ -93,13 +117,16 @@ def _load(folder: Path, note: Path) -> None:
     note.write_text(json.dumps(seen))
 
 
-def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait(address: str, server: subprocess.Popen[bytes], asked: list[int]) -> None:
+    """Until the server answers or we are asked to stop."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and server.poll() is None:
+        if asked:
+            return
         try:
             with urlopen(address, timeout=2):  # noqa: S310  (our own server)
                 return
-        except URLError:
+        except OSError:
             time.sleep(0.1)
     raise typer.Exit(server.poll() or 1)
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blockwise.problems import Problem
-
-from . import start
+from . import refusals, start
 
 if TYPE_CHECKING:
     from blockwise.ledger.check import Report
@@ -33,12 +31,9 @@ SealFile = Annotated[Path | None, typer.Option("--seal", help="A seal kept elsew
 @contextmanager
 def _ready() -> Iterator[None]:
     """Django set up; a refusal is told in words and ends with status 2."""
-    start.django()
-    try:
+    with refusals.told(2):
+        start.django()
         yield
-    except Problem as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(2) from None
 
 
 @contextmanager
@@ -59,8 +54,8 @@ def _counting(what: str) -> Iterator[Callable[[int], None]]:
 def _tell(report: Report) -> None:
     """The verdict; status 1 if the record does not verify."""
     typer.echo(
-        f"{report.lines:,} lines, {report.seals:,} seals up to line {report.sealed_to:,}, "
-        f"{report.held} of them as kept elsewhere"
+        f"{start.counted(report.lines, 'line')}, {start.counted(report.seals, 'seal')} "
+        f"up to line {report.sealed_to:,}, {report.held} of them as kept elsewhere"
     )
     if report.texts:
         typer.echo("sealed texts: " + ", ".join(f"{count:,} {what}" for what, count in sorted(report.texts.items())))
@@ -92,7 +87,7 @@ def export_(out: Annotated[Path, typer.Argument(help="A new file.", dir_okay=Fal
         from blockwise.ledger.export import export
 
         lines = export(out, progress)
-    typer.echo(f"{lines:,} lines written to {out}")
+    typer.echo(f"{start.counted(lines, 'line')} written to {out}")
 
 
 @seal.command()
@@ -119,7 +114,7 @@ def make() -> None:
         except UnsealableError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
-    typer.echo(f"{made} seals made")
+    typer.echo(f"{start.counted(made, 'seal')} made")
 
 
 @app.command()
@@ -142,7 +137,8 @@ def rotate() -> None:
         from blockwise.ledger.rotation import rotate
 
         done = rotate(ACTOR, progress)
-    typer.echo(f"{done:,} keys wrapped under the new master key; the old one stays until `blockwise keys forget`")
+    wrapped = start.counted(done, "key")
+    typer.echo(f"{wrapped} wrapped under the new master key; the old one stays until `blockwise keys forget`")
 
 
 @keys.command()
@@ -162,9 +158,8 @@ def backup(out: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
         from blockwise.ledger.backup import backup
 
         manifest = backup(out)
-    typer.echo(
-        f"{manifest['lines']:,} lines and more in {out}; keep the keys ({', '.join(manifest['master_keys'])}) elsewhere"
-    )
+    lines, masters = start.counted(manifest["lines"], "line"), ", ".join(manifest["master_keys"])
+    typer.echo(f"{lines} and more in {out}; keep the keys ({masters}) elsewhere")
 
 
 @app.command()
@@ -183,7 +178,7 @@ def restore(
 
         lock(settings.HOME)
         done = restore(source, ACTOR, over=over, held=held_seals(seal) if seal else None)
-    typer.echo(f"restored; {done.erased_again} erasures done again")
+    typer.echo(f"restored; {start.counted(done.erased_again, 'erasure')} done again")
     if done.keys_missing:
         typer.echo(
             f"master keys not in this home: {', '.join(done.keys_missing)}; put them back to open texts", err=True

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import typer
 
-from blockwise.problems import Problem
+from . import refusals
 
 FILES = {
     "backup": "ledger",
@@ -45,11 +45,8 @@ def command(asked: str) -> typer.Typer:
 
 def main() -> None:
     """Run what was typed; a refusal is told in words on standard error and ends with status 1."""
-    try:
+    with refusals.told(1):
         command(next(iter(sys.argv[1:]), ""))()
-    except Problem as problem:
-        typer.echo(str(problem), err=True)
-        sys.exit(1)
 
 
 if __name__ == "__main__":

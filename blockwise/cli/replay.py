@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import start
+from . import answers, start
 
 if TYPE_CHECKING:
     from blockwise.response.replay.player import Account
@@ -26,6 +26,7 @@ class Dispatch(StrEnum):
 
 @app.command()
 def replay(
+    ctx: typer.Context,
     source: Annotated[Path, typer.Argument(help="A city folder with calls.parquet.", exists=True, file_okay=False)],
     speed: Annotated[str, typer.Option(help="City seconds a second, or max.")] = "max",
     dispatch: Annotated[
@@ -36,6 +37,9 @@ def replay(
     hours: Annotated[float, typer.Option(help="With --live: how much of the past is played first.", min=0, max=48)] = 1,
 ) -> None:
     """Play calls through the engine with their own clock. Refused in production and on a live database."""
+    idle = ("speed", "dispatch") if live else ("hours",)
+    if caveats := answers.idle(ctx, "--live" if live else "a replay that is not --live", *idle):
+        raise typer.BadParameter(" ".join(caveats))
     pace = _speed(speed)
     start.django()
     from blockwise.exchange.replay_source import read_source

@@ -14,7 +14,7 @@ app = typer.Typer()
 @app.command()
 def serve(
     address: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port to listen at.", min=1, max=65_535)] = 8000,
     processes: Annotated[int, typer.Option(help="Processes; more than one needs PostgreSQL.")] = 1,
 ) -> None:
     """Serve pages, the API and the stream, with a worker inside, until stopped."""

@@ -8,11 +8,20 @@ from contextlib import contextmanager
 
 
 def django() -> None:
-    """Set Django up with the product's settings, for the commands that need the database."""
+    """Set Django up with the product's settings, for the commands that need the database.
+
+    What they and their children write, home and database first, is this account's alone: it holds password hashes.
+    """
     import django as package
 
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blockwise.site.settings")
     package.setup()
+
+
+def counted(count: int, noun: str) -> str:
+    """1 seal, 2,000 seals."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def migrate(verbosity: int = 1) -> None:

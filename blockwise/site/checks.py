@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -16,6 +18,8 @@ from blockwise.places.models import City
 from blockwise.problems import Problem
 
 SHORTEST_SECRET = 40
+HOST = r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?"
+EXAMPLE_TILES = "https://tiles.example.org/{z}/{x}/{y}.png"
 PLAIN_SECRETS = ("secret", "changeme", "insecure", "password", "blockwise", "only-for-tests")
 
 
@@ -64,11 +68,33 @@ def production() -> Iterator[str]:
         yield f"BLOCKWISE_SECRET_KEY is weak. Use {SHORTEST_SECRET} random characters or more."
     if not settings.HOSTS_GIVEN:
         yield "BLOCKWISE_HOSTS is not set in production. Name the hosts by which this server is called."
+    elif "*" in settings.ALLOWED_HOSTS:  # a forged Host would be believed in every address that we write
+        yield "BLOCKWISE_HOSTS is * in production. Name the hosts by which this server is called."
 
 
 def weak(secret: str) -> bool:
     known = any(word in secret.lower() for word in PLAIN_SECRETS)
     return known or len(secret) < SHORTEST_SECRET or len(set(secret)) < 10
+
+
+def proxies() -> Iterator[str]:
+    """A request's address is looked for among them as it is (site/bridge.py): a name or a network is never met."""
+    for given in sorted(settings.PROXIES):
+        try:
+            ip_address(given)
+        except ValueError:
+            yield f"BLOCKWISE_PROXIES: {given!r} is no IP address. Give each proxy's own, with spaces between them."
+
+
+def tiles() -> Iterator[str]:
+    """Every page may load from the tile server: its host goes into the policy that browsers hold to."""
+    if not settings.TILES:
+        return
+    schemes = "https" if settings.SESSION_COOKIE_SECURE else "https?"  # pages over TLS load nothing without it
+    if not re.fullmatch(rf"{schemes}://{HOST}/\S*", settings.TILES):
+        yield f"BLOCKWISE_TILES is no {schemes.replace('s?', ' or https')} address such as {EXAMPLE_TILES}."
+    elif absent := [part for part in ("{z}", "{x}", "{y}") if part not in settings.TILES]:
+        yield f"BLOCKWISE_TILES lacks {', '.join(absent)}. Give an address such as {EXAMPLE_TILES}."
 
 
 def purpose() -> Iterator[str]:
@@ -95,4 +121,4 @@ def kinds() -> Iterator[str]:
         yield f"{fault} Mend the city folder and load it with the release before."
 
 
-CHECKS: tuple[Callable[[], Iterator[str]], ...] = (migrated, durable, production, purpose, kinds)
+CHECKS: tuple[Callable[[], Iterator[str]], ...] = (migrated, durable, production, proxies, tiles, purpose, kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -9,12 +10,16 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from blockwise.problems import Invalid
+
 from .logs import configuration
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("BLOCKWISE_HOME", "var")).resolve()
 MODE = os.environ.get("BLOCKWISE_MODE", "demo")  # demo or production
 DEBUG = os.environ.get("BLOCKWISE_DEBUG", "") == "1"
+MOST_THREADS = 1000
+DATABASE_FORM = "Give postgresql://user:password@host:port/name, or nothing for SQLite in the home."
 
 
 def _secret_key() -> str:
@@ -40,25 +45,43 @@ def _database(url: str) -> dict[str, object]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY",
             },
         }
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port, name = parts.port or "", parts.path.lstrip("/")
+    except ValueError:
+        raise Invalid("This is no address.", where="DATABASE_URL", fix=DATABASE_FORM) from None
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError(
-            f"DATABASE_URL: {parts.scheme}:// is not known; give postgresql://user:password@host:port/name."
-        )
+        what = f"{parts.scheme}:// is not known." if parts.scheme else "This is no address."
+        raise Invalid(what, where="DATABASE_URL", fix=DATABASE_FORM)
+    if not name:
+        raise Invalid("It names no database.", where="DATABASE_URL", fix=DATABASE_FORM)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": str(port),
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 10},  # seconds; the library would wait minutes for a silent machine
     }
+
+
+def _level(text: str) -> str:
+    if text not in logging.getLevelNamesMapping():
+        raise Invalid(f"{text!r} is no level.", where="BLOCKWISE_LOG", fix="Give DEBUG, INFO, WARNING or ERROR.")
+    return text
+
+
+def _threads(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_THREADS):
+        raise Invalid(f"{text!r} is no such number.", where="BLOCKWISE_THREADS", fix=f"Give 1 to {MOST_THREADS:,}.")
+    return int(text)
 
 
 SECRET_KEY = _secret_key()
 SECRET_KEY_GIVEN = bool(os.environ.get("BLOCKWISE_SECRET_KEY"))
-HOSTS_GIVEN = bool(os.environ.get("BLOCKWISE_HOSTS"))
+HOSTS_GIVEN = bool(os.environ.get("BLOCKWISE_HOSTS", "").split())
 ALLOWED_HOSTS = os.environ.get("BLOCKWISE_HOSTS", "localhost 127.0.0.1 [::1]").split()
 CSRF_TRUSTED_ORIGINS = os.environ.get("BLOCKWISE_ORIGINS", "").split()
 DATABASES = {"default": {**_database(os.environ.get("DATABASE_URL", "")), "CONN_MAX_AGE": None}}
@@ -147,6 +170,6 @@ if MODE == "production" and os.environ.get("BLOCKWISE_TLS", "1") == "1":
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000  # as the bridge, which refuses more with 413; here it would be a 500
 PROXIES = frozenset(os.environ.get("BLOCKWISE_PROXIES", "").split())  # addresses of reverse proxies of ours
 TILES = os.environ.get("BLOCKWISE_TILES", "")  # URL of map tiles with {z}, {x} and {y}; empty: own maps alone
-LOGGING = configuration(os.environ.get("BLOCKWISE_LOG", "INFO").upper(), messages=DEBUG)
-THREADS = int(os.environ.get("BLOCKWISE_THREADS", "8"))  # requests answered at once by a process
+LOGGING = configuration(_level(os.environ.get("BLOCKWISE_LOG", "INFO").upper()), messages=DEBUG)
+THREADS = _threads(os.environ.get("BLOCKWISE_THREADS", "8"))  # requests answered at once by a process
 WORKER = os.environ.get("BLOCKWISE_WORKER", "1") == "1"  # each server process runs a worker of its own

@@ -1,13 +1,24 @@
-"""`blockwise demo run --city`: another city has a home of its own."""
+"""`blockwise demo run`: another city has a home of its own, and whoever ends it ends its children with it."""
 
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from blockwise.cli.demo import _own_home
+from blockwise.cli.demo import _made, _own_home
+from blockwise.exchange.newcity import new_city
+from tests.exchange.tiny_city import write_tiny_city
+from tests.servers import Home, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_each_folder_has_its_own_home_and_keeps_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -25,3 +36,69 @@ def test_a_home_that_was_given_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setenv("BLOCKWISE_HOME", "/elsewhere")
     _own_home(tmp_path)
     assert os.environ["BLOCKWISE_HOME"] == "/elsewhere"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("towns") / "small"
+    new_city(folder, 1, "small")
+    return folder
+
+
+@pytest.mark.slow
+def test_a_district_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "district"
+    folder.mkdir()
+    (folder / "city.yaml").write_text("half")
+    (_made(folder) / "city.yaml").write_text("edited")
+    assert (folder / "truth.json").is_file()
+    assert (_made(folder) / "city.yaml").read_text() == "edited"
+
+
+@contextmanager
+def demo(home: Path, city: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`demo run` in a process group of its own, of which nothing is left afterwards."""
+    home.mkdir()
+    words = ["demo", "run", "--port", str(free_port()), "--city", str(city)]
+    with (home / "told").open("wb") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "blockwise.cli.main", *words],
+            env=Home(home).environment(**environment, PYTHONUNBUFFERED="1"),
+            cwd=ROOT,
+            stdout=told,
+            stderr=told,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def wait_for(told: Path, words: str) -> None:
+    until = time.monotonic() + 120
+    while words not in told.read_text():
+        assert time.monotonic() < until, told.read_text()
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_the_server_and_the_replay_end_with_it(number: signal.Signals, town: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with demo(home, town) as process:
+        wait_for(home / "told", "Blockwise is at")
+        process.send_signal(number)  # to itself alone, as make and a service manager do
+        assert process.wait(60) == 0
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)  # nobody is left of its group
+
+
+@pytest.mark.slow
+def test_a_server_that_does_not_start_is_told_by_the_status(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with demo(home, write_tiny_city(tmp_path / "city"), BLOCKWISE_MODE="prod") as process:
+        assert process.wait(120) == 1
+    assert "BLOCKWISE_MODE is 'prod'" in (home / "told").read_text()

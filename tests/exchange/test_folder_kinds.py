@@ -44,6 +44,14 @@ def test_a_hostile_kind_is_refused_with_its_reason(tmp_path: Path) -> None:
     assert "(identifier)" in what
 
 
+def test_a_folder_of_a_kinds_name_is_named(tmp_path: Path) -> None:
+    folder = write_tiny_city(tmp_path / "city")
+    (folder / "kinds" / "b.yaml").mkdir(parents=True)
+    assert [str(one) for one in check_folder(folder)] == [
+        "kinds/b.yaml: this is no file. Put the kind's text there, or take it away."
+    ]
+
+
 def test_a_file_that_is_no_text_is_named_with_its_line(tmp_path: Path) -> None:
     found = found_with(tmp_path, "call.yaml", b"kind: call\nnoun: \xff\n")
     assert found == [("kinds/call.yaml", 2, "the text is not UTF-8")]

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from blockwise.exchange.folder import check_folder
 from blockwise.exchange.newcity import Size, new_city
+from blockwise.problems import Conflict
 from tests.exchange.city_files import CityFiles, digest, free_sides
 
 SEED = 7
@@ -278,9 +278,19 @@ def test_any_seed_gives_a_sound_city(seed: int, tmp_path: Path) -> None:
     assert summary.counts["cells"] == 400
 
 
-def test_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
-    target: Any = tmp_path / "taken"
-    target.write_text("mine")
-    with pytest.raises(FileExistsError):
-        new_city(target, SEED, "small")
-    assert target.read_text() == "mine"
+def test_what_is_there_already_is_not_written_over(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    edited = tmp_path / "edited"
+    edited.mkdir()
+    (edited / "city.yaml").write_text("mine too")
+    for target in (taken, edited):
+        with pytest.raises(Conflict, match="something there already"):
+            new_city(target, SEED, "small")
+    assert taken.read_text() == "mine"
+    assert [path.read_text() for path in edited.iterdir()] == ["mine too"]
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    new_city(tmp_path, SEED, "small")
+    assert (tmp_path / "truth.json").is_file()

@@ -80,7 +80,7 @@ def test_what_was_erased_is_nowhere_and_an_older_backup_does_not_bring_it_back(i
     assert (refused.returncode, "--over" in refused.stderr) == (2, True)
     done = installed.run("restore", str(tmp_path / "backup"), "--over")
     assert done.returncode == 0, done.stderr
-    assert "1 erasures done again" in done.stdout
+    assert "1 erasure done again" in done.stdout
     assert json.loads(installed.python(OPENED, "case:7")) == [None] * 16
     assert json.loads(installed.python(OPENED, "case:8"))[0] == {"name": NAME, "n": 8}
     assert installed.python("from blockwise.ledger import triggers; print(triggers.missing())") == "[]\n"

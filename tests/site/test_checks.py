@@ -19,6 +19,7 @@ STRONG = "kJ3v9QxT7mWz2RbY8nLc4HdF6gPs1AeUoN5iXwVq"
 def production(settings: Any) -> Any:
     settings.MODE, settings.DEBUG = "production", False
     settings.SECRET_KEY, settings.SECRET_KEY_GIVEN, settings.HOSTS_GIVEN = STRONG, True, True
+    settings.SESSION_COOKIE_SECURE = True
     return settings
 
 
@@ -44,12 +45,55 @@ def test_an_installation_in_order_may_start(production: Any, city: City) -> None
         ("SECRET_KEY", STRONG[:39], "BLOCKWISE_SECRET_KEY is weak."),
         ("SECRET_KEY", STRONG + "changeme", "BLOCKWISE_SECRET_KEY is weak."),
         ("HOSTS_GIVEN", False, "BLOCKWISE_HOSTS is not set in production."),
+        ("ALLOWED_HOSTS", ["a.example", "*"], "BLOCKWISE_HOSTS is * in production."),
         ("MODE", "prod", "BLOCKWISE_MODE is 'prod'; it is demo or production."),
     ],
 )
 def test_production_refuses(production: Any, name: str, value: object, fault: str) -> None:
     setattr(production, name, value)
     assert fault in told()
+
+
+@pytest.mark.parametrize("given", ["abc", "10.0.0.0/8", "10.0.0.1,10.0.0.2", "10.0.0.1:80"])
+def test_what_is_no_proxys_address_is_refused(settings: Any, city: City, given: str) -> None:
+    settings.PROXIES = frozenset({"10.0.0.1", "::1", "::ffff:10.0.0.1"})
+    assert told() == ""
+    settings.PROXIES |= {given}
+    assert told().count("\n- ") == 1
+    assert f"BLOCKWISE_PROXIES: {given!r} is no IP address." in told()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "javascript:alert(1)//{z}/{x}/{y}",
+        "data:image/png,{z}{x}{y}",
+        "//tiles.example.org/{z}/{x}/{y}",
+        "tiles.example.org/{z}/{x}/{y}",
+        "https:///{z}/{x}/{y}",
+        "https://a;script-src *;/{z}/{x}/{y}",
+        "https://me:pass@tiles.example.org/{z}/{x}/{y}",
+        "https://tiles.example.org/{z}/{x}/{y} more",
+    ],
+)
+def test_what_is_no_tile_address_is_refused(settings: Any, city: City, given: str) -> None:
+    settings.TILES = given
+    assert "BLOCKWISE_TILES is no http or https address such as https://" in told()
+
+
+def test_tiles_of_pages_over_tls_come_over_tls(settings: Any, city: City) -> None:
+    for address in ("http://10.0.0.9:8080/{z}/{x}/{y}.png", "https://[::1]/wmts?l={z}&r={y}&c={x}&tk=1"):
+        settings.TILES = address
+        assert told() == ""
+    settings.SESSION_COOKIE_SECURE = True
+    assert told() == ""
+    settings.TILES = "http://10.0.0.9:8080/{z}/{x}/{y}.png"
+    assert "BLOCKWISE_TILES is no https address such as https://" in told()
+
+
+def test_a_tile_address_without_a_place_is_refused(settings: Any, city: City) -> None:
+    settings.TILES = "https://tiles.example.org/{z}.png"
+    assert "BLOCKWISE_TILES lacks {x}, {y}." in told()
 
 
 @pytest.mark.parametrize("purpose", ["demo", "replay"])

@@ -16,6 +16,9 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
     levels = [level.key for level in folder.city.levels]
     for path in folder.kinds:
         name = f"kinds/{path.name}"
+        if not path.is_file():
+            problems.error(name, None, "this is no file", "Put the kind's text there, or take it away")
+            continue
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         try:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from blockwise import problems
+
 Severity = Literal["error", "warning"]
 
 SHOWN_OF_A_KIND: Final = 20
@@ -29,11 +31,11 @@ class Problem:
         return f"{place}: {note}{self.what}. {self.fix}."
 
 
-class BadFolder(Exception):  # noqa: N818 - the word the rest of the house uses
+class BadFolder(problems.Invalid):
     """The folder cannot be used; `problems` says why, errors and warnings both."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, found: Sequence[Problem]) -> None:
+        self.problems = tuple(found)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

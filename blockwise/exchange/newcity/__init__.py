@@ -22,6 +22,7 @@ from blockwise.exchange.newcity.people import people
 from blockwise.exchange.newcity.plan import PLANS, Size
 from blockwise.exchange.newcity.roads import lay
 from blockwise.exchange.newcity.spots import SpotBook
+from blockwise.problems import Conflict
 
 __all__ = ["Size", "Summary", "new_city"]
 
@@ -41,9 +42,11 @@ class Summary:
 def new_city(folder: Path, seed: int, size: Size, progress: Progress | None = None) -> Summary:
     """Write a city folder; the same seed and size give the same bytes.
 
-    `seed` is 0 or more. `progress` is called with the step begun and the share done, 0 to 1. Files of the
-    same names are replaced. Raises FileExistsError if `folder` is a file.
+    `seed` is 0 or more. `progress` is called with the step begun and the share done, 0 to 1.
+    Conflict if `folder` is a file or holds anything: somebody may have worked on it.
     """
+    if folder.exists() and not (folder.is_dir() and next(folder.iterdir(), None) is None):
+        raise Conflict("There is something there already.", where=str(folder), fix="Give another name.")
     step = progress or (lambda name, share: None)
     plan = PLANS[size]
     folder.mkdir(parents=True, exist_ok=True)
