@@ -41,6 +41,7 @@ def queue(
     calls, orders = _places(rates, units)
     solve = exact if method is Method.EXACT else approximate
     found = solve(calls, orders, mu, queue=capacity is Capacity.INFINITE)
+    caveats = _caveats(found.full)
 
     def report() -> Iterator[Any]:
         columns = {"unit": list(range(1, units + 1)), "workload": found.workloads.tolist()}
@@ -48,6 +49,7 @@ def queue(
         wait = found.erlang_c if capacity is Capacity.INFINITE else found.erlang_b
         yield f"{'Calls that wait' if capacity is Capacity.INFINITE else 'Calls lost'}: {wait:.6g}"
         yield f"Source: {found.source}."
+        yield from answers.noted(caveats)
 
     answers.give(
         {
@@ -57,10 +59,21 @@ def queue(
             "erlang_b": found.erlang_b,
             "erlang_c": found.erlang_c,
             "source": found.source,
+            "caveats": caveats,
         },
         as_json,
         report,
     )
+
+
+def _caveats(full: int) -> list[str]:
+    if not full:
+        return []
+    who = "one unit, which then is" if full == 1 else f"{full:,} units, which then are"
+    return [
+        f"The approximation gives {who} at 1, more calls than there is time for; what is too much went to the others. "
+        "So near to the full load its workloads are rough."
+    ]
 
 
 def _places(path: Path, units: int) -> tuple[Any, list[list[int]]]:
