@@ -23,6 +23,7 @@ class Repeats:
 
     `observed` pairs, `expected` (their mean over the permutations), `ratio` of the two (nan where none are
     expected) and p = (1 + permutations with as many or more) / (replicates + 1). n incidents.
+    Of all pairs, `nearer` are below the first distance and `sooner` below the first span: no band has them.
     """
 
     observed: Integers
@@ -31,6 +32,8 @@ class Repeats:
     p: Floats
     n: int
     replicates: int
+    nearer: int
+    sooner: int
     source: str = "Knox 1964; permutation and bands as Ratcliffe and Rengert 2008"
 
 
@@ -76,19 +79,21 @@ def near_repeats(
     def table(dates: Integers) -> Integers:
         counted = np.zeros((edges.size, limits.size + 1), dtype=np.int64)
         _tally(near.first, near.other, near.band, dates, columns, counted)
-        return np.vstack([counted, total - counted.sum(axis=0)])[1:, 1:]
+        return np.vstack([counted, total - counted.sum(axis=0)])
 
-    observed = table(when)
+    whole = table(when)
+    observed, nearer, sooner = whole[1:, 1:], int(whole[0].sum()), int(whole[:, 0].sum())
     as_many, summed = np.ones(observed.shape), np.zeros(observed.shape)
     random = np.random.default_rng(seed)
     for done in range(replicates):
-        counted = table(random.permutation(when))
+        counted = table(random.permutation(when))[1:, 1:]
         as_many += counted >= observed
         summed += counted
         progress((done + 1) / replicates)
     expected = summed / replicates
     ratio = np.divide(observed, expected, out=np.full(observed.shape, np.nan), where=expected > 0)
-    return Repeats(observed, expected, ratio, as_many / (replicates + 1), when.size, replicates)
+    p = as_many / (replicates + 1)
+    return Repeats(observed, expected, ratio, p, when.size, replicates, nearer, sooner)
 
 
 def _edges(given: Sequence[float], name: str) -> Floats:

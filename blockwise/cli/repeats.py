@@ -58,7 +58,7 @@ def repeats(
         for row, (low, high) in enumerate(_bands(edges))
         for column, (soon, late) in enumerate(_bands(spans))
     ]
-    caveats = []
+    caveats = _left_out(found, edges[0], spans[0])
     if len(set(dates.tolist())) == 1 or (len(set(x.tolist())) == 1 and len(set(y.tolist())) == 1):
         caveats.append("All incidents share one day or one place: shuffling dates changes nothing, and every p is 1.")
 
@@ -100,6 +100,21 @@ def _incidents(path: Path) -> tuple[Any, Any, Any]:
     if table.size < 2:
         raise table.fault(0, "There is one incident only.", "Give at least two.")
     return table.numbers("x"), table.numbers("y"), dates.days
+
+
+def _left_out(found: Any, nearest: float, soonest: float) -> list[str]:
+    """How many pairs are in no band, and that those past the last edges are in one."""
+    pairs, counted = found.n * (found.n - 1) // 2, int(found.observed.sum())
+    if counted == pairs:
+        return []
+    near = [f"{found.nearer:,} less than {nearest:g} m"] if found.nearer else []
+    soon = [f"{found.sooner:,} less than {soonest:g} days"] if found.sooner else []
+    open_above = int(found.observed[-1].sum() + found.observed[:-1, -1].sum())
+    return [
+        f"Of {pairs:,} pairs, {pairs - counted:,} lie below the first edges and are in no band "
+        f"({' and '.join([*near, *soon])} apart). Begin with 0 to count them. "
+        f"{open_above:,} pairs lie past the last edges: the open bands have them."
+    ]
 
 
 def _edges(text: str, option: str) -> list[float]:
