@@ -70,7 +70,7 @@ def near_repeats(
         raise ValueError("Incidents are at least two, each with a finite x and y and a day.")
     if replicates < 1:
         raise ValueError("There must be at least one replicate.")
-    edges, limits = _edges(distances, "Distances"), _edges(spans, "Days")
+    edges, limits = checked_edges(distances, "Distances"), checked_edges(spans, "Days")
     order, near = _near(where, edges, metric == "manhattan")
     when = when[order]
     total = _pairs_by_span(when, limits)
@@ -96,10 +96,11 @@ def near_repeats(
     return Repeats(observed, expected, ratio, p, when.size, replicates, nearer, sooner)
 
 
-def _edges(given: Sequence[float], name: str) -> Floats:
+def checked_edges(given: Sequence[float], name: str) -> Floats:
+    """The edges of bands; ValueError unless they are 2 to 200, from 0 or above, and rise."""
     edges = np.asarray(given, dtype=np.float64)
     if edges.ndim != 1 or not 2 <= edges.size <= 200 or not np.isfinite(edges).all() or edges[0] < 0:
-        raise ValueError(f"{name} are two or more edges from 0 up, such as 0,100,200.")
+        raise ValueError(f"{name} are two to 200 edges from 0 up.")
     if not (np.diff(edges) > 0).all() or edges[-1] > 1e7:
         raise ValueError(f"{name} rise from edge to edge, up to ten million.")
     return edges
@@ -134,8 +135,7 @@ def _near(where: Floats, edges: Floats, manhattan: bool) -> tuple[Integers, _Nea
     _pair(x, y, *reach, edges, manhattan, nothing.first[1:], nothing.other, nothing.band, False)
     if first.sum() > MOST_PAIRS:
         raise ValueError(
-            f"{int(first.sum()):,} pairs of incidents lie within {edges[-1]:g} m, more than {MOST_PAIRS:,}. "
-            "Give smaller distances, fewer incidents or a smaller area."
+            f"{int(first.sum()):,} pairs of incidents lie within {edges[-1]:g} m, more than {MOST_PAIRS:,}."
         )
     first = np.cumsum(first)
     near = _Near(first, np.empty(first[-1], dtype=np.int32), np.empty(first[-1], dtype=np.uint8))

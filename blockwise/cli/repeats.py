@@ -34,7 +34,8 @@ def repeats(
 
     edges, spans = _edges(distances, "--distances"), _edges(days, "--days")
     x, y, dates = _incidents(incidents)
-    with answers.progress() as step:
+    fewer = "Give smaller --distances, fewer incidents or a smaller area."
+    with answers.about(incidents, fewer), answers.progress() as step:
         found = near_repeats(
             x,
             y,
@@ -118,10 +119,15 @@ def _left_out(found: Any, nearest: float, soonest: float) -> list[str]:
 
 
 def _edges(text: str, option: str) -> list[float]:
-    try:
-        return [float(edge) for edge in text.split(",")]
-    except ValueError:
-        raise ValueError(f"{option}: “{text[:60]}” is no list of numbers such as 0,7,14.") from None
+    from blockwise.analysis.repeats import checked_edges
+
+    with answers.about(option, "Write rising numbers with commas between, such as 0,7,14."):
+        try:
+            edges = [float(edge) for edge in text.split(",")]
+        except ValueError:
+            raise ValueError(f"“{text[:60]}” is no list of numbers.") from None
+        checked_edges(edges, option.removeprefix("--").capitalize())
+        return edges
 
 
 def _bands(edges: list[float]) -> list[tuple[float, float | None]]:

@@ -66,6 +66,17 @@ def test_bad_input_is_told_with_its_line(file: Path, text: str, line: int | None
     assert what in told["error"]
 
 
+def test_options_that_cannot_be_are_named(file: Path) -> None:
+    for mu in (0, -1, "nan", "inf"):
+        told = refusal("queue", "--rates", file, "--units", 3, "--mu", mu)
+        assert "'--mu'" in told["error"]
+        assert "is not a finite number above 0." in told["error"]
+    file.write_text("atom,rate,unit_order\nA,1," + " ".join(map(str, range(1, 17))) + "\n")
+    told = refusal("queue", "--rates", file, "--units", 16)
+    assert told["error"] == "--units: The exact model takes at most 15 units."
+    assert "--method approximate" in told["fix"]
+
+
 def test_as_a_program_of_its_own(file: Path) -> None:
     done = program("queue", "--rates", file, "--units", 3, "--json")
     assert (done.returncode, done.stderr) == (0, "")
