@@ -196,10 +196,15 @@ def _read(
     rows = scan_files.read_cases(cases, places, coordinates, period, timed=study.timed)
     time = _intervals(rows, study)
     people, stratum, covariates, caveats = None, rows.stratum, rows.covariates, []
+    if places.degrees_on_plane:
+        caveats.append("Degrees were taken for coordinates on a plane: distances and --max-radius are in degrees.")
     if not by_people and population is not None:
         caveats.append("The permutation model needs no population; that file was not read.")
     elif by_people and population is not None:
-        people, stratum, gaps = scan_files.read_population(population, places, coordinates, rows, period)
+        people, stratum, gaps, again = scan_files.read_population(population, places, coordinates, rows, period)
+        if again:
+            what = f"{again:,} rows of the population repeat the place, date and covariates of a row before them"
+            caveats.append(f"{what}: their numbers were added up.")
         if gaps:
             caveats.append("Where the population lacks a date that other places have, nobody is taken to be there.")
     elif by_people:
