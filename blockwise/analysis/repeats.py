@@ -23,6 +23,7 @@ class Repeats:
 
     `observed` pairs, `expected` (their mean over the permutations), `ratio` of the two (nan where none are
     expected) and p = (1 + permutations with as many or more) / (replicates + 1). n incidents.
+    Of all pairs, `nearer` are below the first distance and `sooner` below the first span: no band has them.
     """
 
     observed: Integers
@@ -31,6 +32,8 @@ class Repeats:
     p: Floats
     n: int
     replicates: int
+    nearer: int
+    sooner: int
     source: str = "Knox 1964; permutation and bands as Ratcliffe and Rengert 2008"
 
 
@@ -67,7 +70,7 @@ def near_repeats(
         raise ValueError("Incidents are at least two, each with a finite x and y and a day.")
     if replicates < 1:
         raise ValueError("There must be at least one replicate.")
-    edges, limits = _edges(distances, "Distances"), _edges(spans, "Days")
+    edges, limits = checked_edges(distances, "Distances"), checked_edges(spans, "Days")
     order, near = _near(where, edges, metric == "manhattan")
     when = when[order]
     total = _pairs_by_span(when, limits)
@@ -76,25 +79,28 @@ def near_repeats(
     def table(dates: Integers) -> Integers:
         counted = np.zeros((edges.size, limits.size + 1), dtype=np.int64)
         _tally(near.first, near.other, near.band, dates, columns, counted)
-        return np.vstack([counted, total - counted.sum(axis=0)])[1:, 1:]
+        return np.vstack([counted, total - counted.sum(axis=0)])
 
-    observed = table(when)
+    whole = table(when)
+    observed, nearer, sooner = whole[1:, 1:], int(whole[0].sum()), int(whole[:, 0].sum())
     as_many, summed = np.ones(observed.shape), np.zeros(observed.shape)
     random = np.random.default_rng(seed)
     for done in range(replicates):
-        counted = table(random.permutation(when))
+        counted = table(random.permutation(when))[1:, 1:]
         as_many += counted >= observed
         summed += counted
         progress((done + 1) / replicates)
     expected = summed / replicates
     ratio = np.divide(observed, expected, out=np.full(observed.shape, np.nan), where=expected > 0)
-    return Repeats(observed, expected, ratio, as_many / (replicates + 1), when.size, replicates)
+    p = as_many / (replicates + 1)
+    return Repeats(observed, expected, ratio, p, when.size, replicates, nearer, sooner)
 
 
-def _edges(given: Sequence[float], name: str) -> Floats:
+def checked_edges(given: Sequence[float], name: str) -> Floats:
+    """The edges of bands; ValueError unless they are 2 to 200, from 0 or above, and rise."""
     edges = np.asarray(given, dtype=np.float64)
     if edges.ndim != 1 or not 2 <= edges.size <= 200 or not np.isfinite(edges).all() or edges[0] < 0:
-        raise ValueError(f"{name} are two or more edges from 0 up, such as 0,100,200.")
+        raise ValueError(f"{name} are two to 200 edges from 0 up.")
     if not (np.diff(edges) > 0).all() or edges[-1] > 1e7:
         raise ValueError(f"{name} rise from edge to edge, up to ten million.")
     return edges
@@ -129,8 +135,7 @@ def _near(where: Floats, edges: Floats, manhattan: bool) -> tuple[Integers, _Nea
     _pair(x, y, *reach, edges, manhattan, nothing.first[1:], nothing.other, nothing.band, False)
     if first.sum() > MOST_PAIRS:
         raise ValueError(
-            f"{int(first.sum()):,} pairs of incidents lie within {edges[-1]:g} m, more than {MOST_PAIRS:,}. "
-            "Give smaller distances, fewer incidents or a smaller area."
+            f"{int(first.sum()):,} pairs of incidents lie within {edges[-1]:g} m, more than {MOST_PAIRS:,}."
         )
     first = np.cumsum(first)
     near = _Near(first, np.empty(first[-1], dtype=np.int32), np.empty(first[-1], dtype=np.uint8))

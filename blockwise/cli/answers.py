@@ -10,16 +10,18 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
+from blockwise.exchange.blocks import fault
 from blockwise.problems import Invalid
 
 from . import start
 
+EXPLAINED: Final = "The options are explained by --help."
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
 Replicates = Annotated[int, typer.Option(min=1, max=1_000_000, help="Random rearrangements of the data.")]
@@ -28,7 +30,7 @@ Replicates = Annotated[int, typer.Option(min=1, max=1_000_000, help="Random rear
 class Answer(TyperCommand):
     """A command whose every refusal, of an option or of a file, is told as {error, file, line, fix}; status 2.
 
-    Use it as `@app.command(cls=Answer)`. A ValueError of the mathematics is a refusal too.
+    Use it as `@app.command(cls=Answer)`. A ValueError of the mathematics is a refusal too; `about` says whose.
     """
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
@@ -108,6 +110,35 @@ def quiet() -> Iterator[None]:
         os.close(kept)
 
 
+def option(names: str, what: str, fix: str) -> Invalid:
+    """The refusal of an option: its name stands before what is wrong."""
+    return Invalid(f"{names}: {what}", fix=fix, more={})
+
+
+@contextmanager
+def about(cause: str | Path, fix: str) -> Iterator[None]:
+    """A ValueError from here is the refusal of that file, or of the option with that name."""
+    try:
+        yield
+    except ValueError as bad:
+        told = option(cause, str(bad), fix) if isinstance(cause, str) else fault(cause, None, str(bad), fix)
+        raise told from None
+
+
+def within(rule: str, holds: Callable[[float], bool]) -> Callable[[float | None], float | None]:
+    """The callback of an option with a range of which an end is open, such as "above 0"."""
+
+    def checked(value: float | None) -> float | None:
+        if value is not None and not holds(value):
+            raise typer.BadParameter(f"{value} is not {rule}.")
+        return value
+
+    return checked
+
+
+share_above_0 = within("above 0 and up to 1", lambda value: 0 < value <= 1)
+
+
 def idle(ctx: typer.Context, method: str, *names: str) -> list[str]:
     """A caveat for each of these options that was given though the method does not look at it."""
     given = [name for name in names if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"]
@@ -133,10 +164,10 @@ def _refusing() -> Iterator[None]:
         refuse(str(bad.what), bad.more.get("file"), bad.more.get("line"), str(bad.fix) or None)
         raise typer.Exit(2) from None
     except TyperException as bad:
-        refuse(bad.format_message(), None, None, "The options are listed by --help.")
+        refuse(bad.format_message(), None, None, EXPLAINED)
         raise typer.Exit(2) from None
     except ValueError as bad:
-        refuse(str(bad), None, None, None)
+        refuse(str(bad), None, None, EXPLAINED)
         raise typer.Exit(2) from None
     except MemoryError:
         refuse("The data do not fit into memory.", None, None, "Take a shorter period or fewer places.")

@@ -12,6 +12,7 @@ import typer
 from . import answers
 
 app = typer.Typer()
+BUSY = answers.within("from 0 to below 1", lambda busy: 0 <= busy < 1)
 
 
 class Objective(StrEnum):
@@ -33,7 +34,7 @@ def cover(
     times: Annotated[Path | None, typer.Option(help="CSV demand,site,cost; a pair it lacks has no way.")] = None,
     facilities: Annotated[int | None, typer.Option(min=1, help="How many (lscp finds it).")] = None,
     radius: Annotated[float | None, typer.Option(min=0, help="Covered within, in metres or as --times.")] = None,
-    busy: Annotated[float | None, typer.Option(help="mexclp: how likely a facility is busy.")] = None,
+    busy: Annotated[float | None, typer.Option(callback=BUSY, help="mexclp: how likely a facility is busy.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="For the proof; after that the gap is told.")] = 60.0,
     as_json: answers.Json = False,
 ) -> None:
@@ -44,8 +45,11 @@ def cover(
     asked = read_siting(demand, sites, times)
     count = facilities if facilities is not None else asked.facilities
     if count is None and objective is not Objective.LSCP:
-        raise ValueError(f"--facilities: {objective} needs their number.")
-    with answers.progress() as step, answers.quiet():
+        raise answers.option("--facilities", f"{objective} needs their number.", "Say how many there are.")
+    if count is not None:
+        _fits(objective, count, len(asked.sites.names), demand if facilities is None else "--facilities")
+    other = "Give another number of --facilities, another --radius, other --sites or other weights."
+    with answers.about(demand, other), answers.progress() as step, answers.quiet():
         found = _solve(asked, objective, count or 0, radius, busy, seconds=seconds, progress=step)
     chosen = [asked.sites.names[site] for site in found.sites]
     caveats = answers.idle(ctx, objective.value, *(["facilities"] if objective is Objective.LSCP else []))
@@ -83,9 +87,23 @@ def cover(
 
 def _asked(objective: Objective, radius: float | None, busy: float | None) -> None:
     if radius is None and objective is not Objective.PMEDIAN:
-        raise ValueError(f"--radius: {objective} needs the distance within which a demand is covered.")
-    if (busy is None) == (objective is Objective.MEXCLP):
-        raise ValueError("--busy: mexclp needs how likely a facility is busy, and the others do not take it.")
+        what = f"{objective} needs the distance within which a demand is covered."
+        raise answers.option("--radius", what, "Give it in metres, or in the unit of --times.")
+    if busy is None and objective is Objective.MEXCLP:
+        raise answers.option("--busy", "mexclp needs how likely a facility is busy.", "Give a share, such as 0.3.")
+    if busy is not None and objective is not Objective.MEXCLP:
+        raise answers.option("--busy", f"{objective} does not take it.", "Leave it out, or take mexclp.")
+
+
+def _fits(objective: Objective, count: int, sites: int, cause: str | Path) -> None:
+    from blockwise.analysis.cover.location import checked_expected
+    from blockwise.analysis.cover.problem import checked_facilities
+
+    with answers.about(cause, "Give fewer, or more --sites."):
+        if objective is Objective.MEXCLP:
+            checked_expected(count)
+        elif objective is not Objective.LSCP:
+            checked_facilities(count, sites)
 
 
 def _solve(asked: Any, objective: Objective, count: int, radius: float | None, busy: float | None, **given: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from enum import StrEnum
@@ -13,6 +14,7 @@ import typer
 from . import answers
 
 app = typer.Typer()
+SERVED = answers.within("a finite number above 0", lambda mu: 0 < mu < math.inf)
 
 
 class Capacity(StrEnum):
@@ -29,18 +31,24 @@ class Method(StrEnum):
 def queue(
     rates: Annotated[Path, typer.Option(help="CSV: atom,rate,unit_order; units by preference, such as 2 1 3.")],
     units: Annotated[int, typer.Option(min=1, max=1_000, help="How many units there are, numbered from 1.")],
-    mu: Annotated[float, typer.Option(help="Calls a unit serves per unit of time.")] = 1.0,
+    mu: Annotated[float, typer.Option(callback=SERVED, help="Calls a unit serves per unit of time.")] = 1.0,
     capacity: Annotated[Capacity, typer.Option(help="Whether calls wait when all are busy.")] = Capacity.INFINITE,
     method: Annotated[Method, typer.Option(help="Exact to 15 units.")] = Method.EXACT,
     as_json: answers.Json = False,
 ) -> None:
     """Larson's hypercube: the share of its time that each unit is busy, and the share of calls that wait."""
     from blockwise.analysis.queue.approximation import approximate
-    from blockwise.analysis.queue.hypercube import exact
+    from blockwise.analysis.queue.hypercube import MOST_UNITS, exact
 
     calls, orders = _places(rates, units)
+    if method is Method.EXACT and units > MOST_UNITS:
+        raise answers.option(
+            "--units", f"The exact model takes at most {MOST_UNITS} units.", "Take --method approximate for more."
+        )
     solve = exact if method is Method.EXACT else approximate
-    found = solve(calls, orders, mu, queue=capacity is Capacity.INFINITE)
+    with answers.about(rates, "Correct the rates, or give another --mu, --units or --capacity."):
+        found = solve(calls, orders, mu, queue=capacity is Capacity.INFINITE)
+    caveats = _caveats(found.full)
 
     def report() -> Iterator[Any]:
         columns = {"unit": list(range(1, units + 1)), "workload": found.workloads.tolist()}
@@ -48,6 +56,7 @@ def queue(
         wait = found.erlang_c if capacity is Capacity.INFINITE else found.erlang_b
         yield f"{'Calls that wait' if capacity is Capacity.INFINITE else 'Calls lost'}: {wait:.6g}"
         yield f"Source: {found.source}."
+        yield from answers.noted(caveats)
 
     answers.give(
         {
@@ -57,10 +66,21 @@ def queue(
             "erlang_b": found.erlang_b,
             "erlang_c": found.erlang_c,
             "source": found.source,
+            "caveats": caveats,
         },
         as_json,
         report,
     )
+
+
+def _caveats(full: int) -> list[str]:
+    if not full:
+        return []
+    who = "one unit, which then is" if full == 1 else f"{full:,} units, which then are"
+    return [
+        f"The approximation gives {who} at 1, more calls than there is time for; what is too much went to the others. "
+        "So near to the full load its workloads are rough."
+    ]
 
 
 def _places(path: Path, units: int) -> tuple[Any, list[list[int]]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from blockwise.exchange.tables import Table
 
 app = typer.Typer()
+CONFIDENCE = answers.within("above 0 and below 1", lambda confidence: 0 < confidence < 1)
 
 
 class Method(StrEnum):
@@ -55,16 +56,18 @@ def rates(
     areas: Areas,
     method: Annotated[Method, typer.Option(help="How rates and intervals are found.")],
     fit: Annotated[Fit | None, typer.Option(help="With fay-herriot: how the variance is estimated; reml.")] = None,
-    confidence: Annotated[float, typer.Option(help="Of the intervals, between 0 and 1.")] = 0.95,
+    confidence: Annotated[float, typer.Option(callback=CONFIDENCE, help="Of the intervals, between 0 and 1.")] = 0.95,
     as_json: answers.Json = False,
 ) -> None:
     """Rates of areas with their intervals, small areas shrunk; a funnel's low and high are the limits of chance."""
     if fit and method is not Method.FAY_HERRIOT:
-        raise ValueError("--fit belongs to --method fay-herriot.")
-    if method is Method.FAY_HERRIOT:
-        names, found = _from_estimates(areas, fit or Fit.REML, confidence)
-    else:
-        names, found = _from_counts(areas, method, confidence)
+        raise answers.option("--fit", "It belongs to --method fay-herriot.", "Leave it out, or take that method.")
+    fay_herriot = method is Method.FAY_HERRIOT
+    with answers.about(areas, f"Correct the columns, or take another --{'fit' if fay_herriot else 'method'}."):
+        if fay_herriot:
+            names, found = _from_estimates(areas, fit or Fit.REML, confidence)
+        else:
+            names, found = _from_counts(areas, method, confidence)
     values = {name: answers.plain(column) for name, column in found.columns.items()}
     rows = [dict(zip(["area", *values], row, strict=True)) for row in zip(names, *values.values(), strict=True)]
 
@@ -201,7 +204,9 @@ def _flat(shrunk: Any) -> list[str]:
 @app.command(cls=answers.Answer)
 def discover(
     p: Annotated[Path, typer.Option("--p", help="One p a line, or a CSV with the column p.")],
-    alpha: Annotated[float, typer.Option(help="The share of false discoveries to accept.")] = 0.05,
+    alpha: Annotated[
+        float, typer.Option(callback=answers.share_above_0, help="The share of false discoveries to accept.")
+    ] = 0.05,
     as_json: answers.Json = False,
 ) -> None:
     """Which of a family of tests hold, at a false discovery rate of at most alpha (Benjamini and Hochberg 1995)."""

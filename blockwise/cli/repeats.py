@@ -34,7 +34,8 @@ def repeats(
 
     edges, spans = _edges(distances, "--distances"), _edges(days, "--days")
     x, y, dates = _incidents(incidents)
-    with answers.progress() as step:
+    fewer = "Give smaller --distances, fewer incidents or a smaller area."
+    with answers.about(incidents, fewer), answers.progress() as step:
         found = near_repeats(
             x,
             y,
@@ -58,7 +59,7 @@ def repeats(
         for row, (low, high) in enumerate(_bands(edges))
         for column, (soon, late) in enumerate(_bands(spans))
     ]
-    caveats = []
+    caveats = _left_out(found, edges[0], spans[0])
     if len(set(dates.tolist())) == 1 or (len(set(x.tolist())) == 1 and len(set(y.tolist())) == 1):
         caveats.append("All incidents share one day or one place: shuffling dates changes nothing, and every p is 1.")
 
@@ -102,11 +103,31 @@ def _incidents(path: Path) -> tuple[Any, Any, Any]:
     return table.numbers("x"), table.numbers("y"), dates.days
 
 
+def _left_out(found: Any, nearest: float, soonest: float) -> list[str]:
+    """How many pairs are in no band, and that those past the last edges are in one."""
+    pairs, counted = found.n * (found.n - 1) // 2, int(found.observed.sum())
+    if counted == pairs:
+        return []
+    near = [f"{found.nearer:,} less than {nearest:g} m"] if found.nearer else []
+    soon = [f"{found.sooner:,} less than {soonest:g} days"] if found.sooner else []
+    open_above = int(found.observed[-1].sum() + found.observed[:-1, -1].sum())
+    return [
+        f"Of {pairs:,} pairs, {pairs - counted:,} lie below the first edges and are in no band "
+        f"({' and '.join([*near, *soon])} apart). Begin with 0 to count them. "
+        f"{open_above:,} pairs lie past the last edges: the open bands have them."
+    ]
+
+
 def _edges(text: str, option: str) -> list[float]:
-    try:
-        return [float(edge) for edge in text.split(",")]
-    except ValueError:
-        raise ValueError(f"{option}: “{text[:60]}” is no list of numbers such as 0,7,14.") from None
+    from blockwise.analysis.repeats import checked_edges
+
+    with answers.about(option, "Write rising numbers with commas between, such as 0,7,14."):
+        try:
+            edges = [float(edge) for edge in text.split(",")]
+        except ValueError:
+            raise ValueError(f"“{text[:60]}” is no list of numbers.") from None
+        checked_edges(edges, option.removeprefix("--").capitalize())
+        return edges
 
 
 def _bands(edges: list[float]) -> list[tuple[float, float | None]]:

@@ -51,10 +51,13 @@ def scan(
     model: Annotated[Model, typer.Option(help="permutation needs no population.")] = Model.PERMUTATION,
     time: Annotated[Time, typer.Option(help="prospective: clusters that last to the end.")] = Time.PROSPECTIVE,
     max_radius: Annotated[float | None, typer.Option(min=0, metavar="KM", help="Of a circle.")] = None,
-    max_share: Annotated[float, typer.Option(min=0, max=1, help="Of a circle.")] = 0.5,
+    max_share: Annotated[float, typer.Option(min=0, max=1, callback=answers.share_above_0, help="Of a circle.")] = 0.5,
     max_share_of: Annotated[Share | None, typer.Option(help="cases for permutation, else population.")] = None,
     max_days: Annotated[int | None, typer.Option(min=1, max=4_000_000, help="Of a window of time.")] = None,
-    max_time_share: Annotated[float, typer.Option(min=0, max=1, help="Of a window, without --max-days.")] = 0.5,
+    max_time_share: Annotated[
+        float,
+        typer.Option(min=0, max=1, callback=answers.share_above_0, help="Of a window, without --max-days."),
+    ] = 0.5,
     unit: Annotated[Unit, typer.Option(help="In which time is counted.")] = Unit.DAY,
     min_cases: Annotated[int, typer.Option(min=1, max=1_000_000_000, help="In a cluster.")] = 2,
     cartesian: Annotated[
@@ -70,10 +73,12 @@ def scan(
     from blockwise.analysis.scan.scan import NobodyThereError, Windows, scan_dates, scan_population
 
     if time is Time.NONE and model is Model.PERMUTATION:
-        raise ValueError("--model permutation compares times and needs them; take --model poisson with --time none.")
+        what = "The permutation model compares times and needs them."
+        raise answers.option("--time", what, "Take --model poisson with --time none.")
     study = _study(start, end, time, unit, max_days, max_time_share)
     files = _read(cases, coordinates, population, study, by_people=model is Model.POISSON, cartesian=cartesian)
-    circles = _circles(files.places, max_radius)
+    with answers.about(coordinates, "Give a smaller --max-radius."):
+        circles = _circles(files.places, max_radius)
     if max_share_of is None:
         max_share_of = Share.CASES if model is Model.PERMUTATION else Share.POPULATION
     windows = Windows(study.earliest, time is Time.PROSPECTIVE, min_cases, max_share, max_share_of is Share.CASES)
@@ -150,16 +155,22 @@ def _study(start: str, end: str, time: Time, unit: Unit, max_days: int | None, m
 
     first, last = _day(start, "--start")[0], _day(end, "--end")[1]
     if last == date.max:
-        raise ValueError(f"--end: {last} is the last day of the calendar; take an earlier one.")
+        raise answers.option("--end", f"{last} is the last day of the calendar.", "Take an earlier one.")
     if last < first:
-        raise ValueError(f"--end: {last} is before --start {first}.")
+        raise answers.option("--end", f"{last} is before --start {first}.", "Give the earlier day as --start.")
     if time is Time.NONE:
         starts = np.array([(day - periods.EPOCH).days for day in (first, last + timedelta(days=1))])
         return _Study(first, last, starts, np.zeros(1, dtype=np.int64), unit.value, False)
     starts = periods.intervals(first, last, unit.value)
     if max_days is None:
-        return _Study(first, last, starts, periods.longest_share(starts, max_time_share), unit.value, True)
-    return _Study(first, last, starts, periods.longest_days(starts, max_days), unit.value, True)
+        with answers.about("--max-time-share", "Give a larger share, a shorter --unit or a longer period."):
+            earliest = periods.longest_share(starts, max_time_share)
+    else:
+        with answers.about("--max-days", "Give more days, or a shorter --unit."):
+            earliest = periods.longest_days(starts, max_days)
+            if time is Time.PROSPECTIVE and earliest[-1] >= earliest.size:
+                raise ValueError(f"The last {unit} of the period is longer than {max_days} days.")
+    return _Study(first, last, starts, earliest, unit.value, True)
 
 
 @dataclass(frozen=True)
@@ -185,10 +196,15 @@ def _read(
     rows = scan_files.read_cases(cases, places, coordinates, period, timed=study.timed)
     time = _intervals(rows, study)
     people, stratum, covariates, caveats = None, rows.stratum, rows.covariates, []
+    if places.degrees_on_plane:
+        caveats.append("Degrees were taken for coordinates on a plane: distances and --max-radius are in degrees.")
     if not by_people and population is not None:
         caveats.append("The permutation model needs no population; that file was not read.")
     elif by_people and population is not None:
-        people, stratum, gaps = scan_files.read_population(population, places, coordinates, rows, period)
+        people, stratum, gaps, again = scan_files.read_population(population, places, coordinates, rows, period)
+        if again:
+            what = f"{again:,} rows of the population repeat the place, date and covariates of a row before them"
+            caveats.append(f"{what}: their numbers were added up.")
         if gaps:
             caveats.append("Where the population lacks a date that other places have, nobody is taken to be there.")
     elif by_people:
@@ -275,10 +291,8 @@ def _day(text: str, option: str) -> tuple[date, date]:
     """The first and the last day that the text may mean."""
     from blockwise.exchange import dates
 
-    try:
+    with answers.about(option, "Write it as 2026-03-31."):
         return dates.span(text)
-    except ValueError as error:
-        raise ValueError(f"{option}: {error} Write it as 2026-03-31.") from None
 
 
 def _named(places: list[str], most: int = 3) -> str:

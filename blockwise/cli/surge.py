@@ -15,6 +15,7 @@ from . import answers
 app = typer.Typer()
 EPOCH = date(1970, 1, 1)
 WEEK = 7
+ALPHA = answers.within("from 1e-12 to below 1", lambda alpha: 1e-12 <= alpha < 1)
 
 
 class Method(StrEnum):
@@ -41,7 +42,10 @@ def surge(
     years: Annotated[int, typer.Option(min=1, max=50, help="Years looked back.")] = 5,
     half_window: Annotated[int, typer.Option(min=1, max=25, help="Weeks before and after the same week.")] = 3,
     alpha: Annotated[
-        float, typer.Option(help="One-sided; two-sided for farrington without --threshold, as in its own program.")
+        float,
+        typer.Option(
+            callback=ALPHA, help="One-sided; two-sided for farrington without --threshold, as in its own program."
+        ),
     ] = 0.01,
     threshold: Annotated[Threshold | None, typer.Option(help="noufaily: nbplugin if left out.")] = None,
     baseline: Annotated[int, typer.Option(min=3, max=1_000, help="EARS: counts in the baseline.")] = 7,
@@ -52,18 +56,22 @@ def surge(
     ears = method.value.startswith("ears")
     days, counts = _series(series, None if ears else WEEK)
     tried = _period(days, begin, end)
-    if ears:
-        points, told = _ears(counts, method, baseline, alpha, tried)
-    else:
-        first = _earliest(days, years, half_window, tried, begin)
-        points, told = _weeks(
-            days, counts, method, threshold, range(first, tried.stop), years=years, half_window=half_window, alpha=alpha
-        )
+    past = "a smaller --baseline" if ears else "fewer --years or a smaller --half-window"
+    with answers.about(series, f"Give a longer series, or {past}."):
+        if ears:
+            points, told = _ears(counts, method, baseline, alpha, tried)
+        else:
+            first = _earliest(days, years, half_window, tried, begin)
+            points, told = _weeks(
+                days, counts, method, threshold, range(first, tried.stop),
+                years=years, half_window=half_window, alpha=alpha,
+            )  # fmt: skip
     unused = ("years", "half_window", "threshold") if ears else ("baseline",)
     caveats = answers.idle(ctx, method.value, *unused)
     rows = [{"date": _text(days, row), **point} for row, point in points.items()]
     if not rows:
-        raise ValueError("No day of that period can be tried: what lies before it is too short.")
+        what = "No day of that period can be tried: what lies before it is too short."
+        raise answers.option("--to", what, f"Give a later day, or {past}.")
 
     def report() -> Iterator[Any]:
         columns = {name: [answers.plain(row[name]) for row in rows] for name in rows[0]}
@@ -136,30 +144,38 @@ def _series(path: Path, step: int | None) -> tuple[Any, Any]:
 
 
 def _period(days: Any, begin: str | None, end: str | None) -> range:
-    """The rows of the period, both ends in it. ValueError for what is no day, and where no row lies between them."""
-    first = 0 if begin is None else int((days < _day(begin)).sum())
-    stop = len(days) if end is None else int((days <= _day(end)).sum())
+    """The rows of the period, both ends in it. Invalid for what is no day, and where no row lies between them."""
+    opens = None if begin is None else _day(begin, "--from")
+    closes = None if end is None else _day(end, "--to")
+    if opens is not None and closes is not None and opens > closes:
+        raise answers.option("--from", f"{begin} is after --to {end}.", "Give the earlier day as --from.")
+    first = 0 if opens is None else int((days < opens).sum())
+    stop = len(days) if closes is None else int((days <= closes).sum())
     if first >= stop:
-        raise ValueError(f"No row lies in that period; the series runs from {_text(days, 0)} to {_text(days, -1)}.")
+        names = " and ".join(name for name, day in (("--from", opens), ("--to", closes)) if day is not None)
+        what = f"No row lies in that period; the series runs from {_text(days, 0)} to {_text(days, -1)}."
+        raise answers.option(names, what, "Give a period that holds a row of the series.")
     return range(first, stop)
 
 
 def _earliest(days: Any, years: int, half_window: int, tried: range, begin: str | None) -> int:
-    """The first row to try. ValueError when one was asked for whose past is too short."""
+    """The first row to try. Invalid when one was asked for whose past is too short."""
     from blockwise.analysis.surge.farrington import earliest
 
     possible = earliest(days, years=years, half_window=half_window)
     if possible > tried.start and begin is not None:
-        raise ValueError(f"--from: with {years} years before it, the earliest day is {_text(days, possible)}.")
+        what = f"With {years} years before it, the earliest day is {_text(days, possible)}."
+        raise answers.option("--from", what, "Give that day or a later one, or fewer --years.")
     return max(possible, tried.start)
 
 
-def _day(text: str) -> int:
+def _day(text: str, option: str) -> int:
     from blockwise.exchange.dates import DAY, parse
 
-    day, precision = parse(text)
-    if precision < DAY:
-        raise ValueError(f"“{text}” names no day; write it as 2026-03-31.")
+    with answers.about(option, "Write it as 2026-03-31."):
+        day, precision = parse(text)
+        if precision < DAY:
+            raise ValueError(f"“{text}” names no day.")
     return (day - EPOCH).days
 
 

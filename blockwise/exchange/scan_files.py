@@ -28,12 +28,16 @@ MOST_CASES: Final = 100_000_000
 
 @dataclass(frozen=True)
 class Places:
-    """Places (n) by name; `first`, `second`: latitude and longitude, or x and y on a plane."""
+    """Places (n) by name; `first`, `second`: latitude and longitude, or x and y on a plane.
+
+    `degrees_on_plane`: columns named lat and lon that were asked to be taken for x and y.
+    """
 
     names: tuple[str, ...]
     first: Floats
     second: Floats
     on_plane: bool
+    degrees_on_plane: bool = False
 
     def indices(self, table: Table, file_of_places: Path) -> Integers:
         """The places that a table's rows name (r,). Invalid at the first that has no coordinates."""
@@ -84,7 +88,7 @@ def read_places(path: Path, on_plane: bool) -> Places:
     rows, row_of = np.unique(texts.codes, return_index=True)[1], texts.codes
     for row in np.flatnonzero((at != at[:, rows[row_of]]).any(axis=0))[:1].tolist():
         raise table.fault(row, f"“{texts.names[row_of[row]][:60]}” stands there with other coordinates.", "Keep one.")
-    return Places(texts.names, at[0][rows], at[1][rows], on_plane)
+    return Places(texts.names, at[0][rows], at[1][rows], on_plane, on_plane and pair == ("lat", "lon"))
 
 
 def read_cases(path: Path, places: Places, file_of_places: Path, period: tuple[date, date], *, timed: bool) -> CaseRows:
@@ -119,8 +123,9 @@ def read_cases(path: Path, places: Places, file_of_places: Path, period: tuple[d
 
 def read_population(
     path: Path, places: Places, file_of_places: Path, cases: CaseRows, period: tuple[date, date]
-) -> tuple[Population, Integers, bool]:
-    """The people, the stratum of each row of `cases` among theirs, and whether a number is missing at some time.
+) -> tuple[Population, Integers, bool, int]:
+    """The people, the stratum of each row of `cases` among theirs, whether a number is missing at some time, and how
+    many rows are for a place, date and covariates that a row before them has (their numbers are added up).
 
     A year stands for its 1 July, a month for its 15th. Raises Invalid.
     """
@@ -151,7 +156,8 @@ def read_population(
         raise fault(path, None, "The population is zero everywhere.", "Give the number of people.")
     rows_of = np.unique(np.stack([place, stratum, at]), axis=1)
     gaps = rows_of.shape[1] < np.unique(rows_of[:2], axis=1).shape[1] * days.size
-    return Population(place, stratum, at.astype(np.int64), count, days, whole), theirs, gaps
+    again = table.size - rows_of.shape[1]
+    return Population(place, stratum, at.astype(np.int64), count, days, whole), theirs, gaps, again
 
 
 def everywhere_one(places: Places, day: date) -> Population:

@@ -262,4 +262,5 @@ def _space(points: Points) -> Floats:
 
 def _few(pairs: int) -> None:
     if pairs > MOST_PAIRS:
-        raise Invalid(too_many(pairs), more={})
+        fix = "Give fewer sites, a smaller --radius or demand summed over larger cells."
+        raise Invalid(f"--demand and --sites: {too_many(pairs)}", fix=fix, more={})

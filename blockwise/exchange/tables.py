@@ -76,7 +76,8 @@ def read_csv(
 ) -> Table:
     """A comma-separated table with a header; columns in any order, names in any case.
 
-    `others`: how every further column is read (by default it is left aside and named in `unused`).
+    `others`: how every further column is read, which then needs a name (by default it is left aside and named in
+    `unused`).
     `years`: of the study period, for dates with two-digit years. Raises Invalid with file and line.
     """
     wanted = {**required, **(optional or {})}
@@ -87,7 +88,10 @@ def read_csv(
         if missing := [name for name in required if name not in names]:
             what = f"The header has no column {' and no '.join(missing)}; it reads “{', '.join(first)[:200]}”."
             raise fault(path, line, what, fix)
-        if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        if others and "" in names:
+            what = f"Column {names.index('') + 1} of the header has no name."
+            raise fault(path, line, what, "Name it, or take it out with its comma in every line.")
+        if twice := [name for name in dict.fromkeys(names) if name and names.count(name) > 1]:
             raise fault(path, line, f"The header names {', '.join(twice)} twice.", fix)
         return [(name, wanted.get(name, others)) for name in names]
 
@@ -227,4 +231,5 @@ def _chunks(column: Any) -> Iterator[tuple[int, Any]]:
 
 def _wrong_length(path: Path, line: int, have: int, names: Sequence[str]) -> Invalid:
     what = f"The line has {have} {'cell' if have == 1 else 'cells'} and should have {len(names)}."
-    return fault(path, line, what, f"A line gives {', '.join(names)}.")
+    given = ", ".join(name or f"column {number} (without a name)" for number, name in enumerate(names, start=1))
+    return fault(path, line, what, f"A line gives {given}.")

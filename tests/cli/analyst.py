@@ -32,11 +32,16 @@ def report(*words: object) -> str:
 
 
 def refusal(*words: object) -> dict[str, Any]:
-    """The error object of a command that must refuse, with status 2 and nothing on standard output."""
+    """The error object of a command that must refuse, with status 2 and nothing on standard output.
+
+    It names a file or an option, and says what to do.
+    """
     done = CliRunner().invoke(command(str(words[0])), [*map(str, words), "--json"])
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     told: dict[str, Any] = json.loads(done.stderr)
     assert set(told) == {"error", "file", "line", "fix"}
+    assert told["file"] or "--" in told["error"], told
+    assert told["fix"], told
     return told
 
 

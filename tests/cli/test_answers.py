@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import json
+import math
 import os
 import pty
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -28,9 +30,13 @@ def group() -> None:
     """A group, as the whole command is one."""
 
 
+def _known(number: float) -> bool:
+    return number < 90 or number >= 99
+
+
 @app.command(cls=answers.Answer)
 def half(
-    number: Annotated[float, typer.Option(max=100)],
+    number: Annotated[float, typer.Option(max=100, callback=answers.within("below 90 or 99", _known))],
     as_json: answers.Json = False,
 ) -> None:
     """Halve a number."""
@@ -38,6 +44,10 @@ def half(
         raise fault("numbers.csv", 7, "It is negative.", "Give a positive one.")
     if number == 13:
         raise ValueError("Thirteen is not halved.")
+    with answers.about("--number", "Give another one."):
+        math.sqrt(number - 1)
+    with answers.about(Path("halves.csv"), "Correct it."):
+        math.log(number - 2)
     if number == 99:
         raise MemoryError
 
@@ -81,6 +91,9 @@ def test_the_report_shows_rows_as_they_are_written() -> None:
         (("--number", "99"), "The data do not fit into memory.", None, None),
         (("--number", "many"), "Invalid value for '--number'", None, None),
         (("--number", "101"), "Invalid value for '--number'", None, None),
+        (("--number", "91"), "Invalid value for '--number': 91.0 is not below 90 or 99.", None, None),
+        (("--number", "0"), "--number: math domain error", None, None),
+        (("--number", "2"), "math domain error", "halves.csv", None),
         (("--numbr", "1"), "No such option: --numbr", None, None),
         ((), "Missing option '--number'.", None, None),
         (("--number", "1", "2"), "Got unexpected extra argument(s) (2)", None, None),
@@ -94,6 +107,7 @@ def test_every_refusal_is_one_object_with_status_2(
     assert (done.exit_code, done.stdout) == (2, "")
     assert set(told) == {"error", "file", "line", "fix"}
     assert (told["error"].startswith(error), told["file"], told["line"]) == (True, file, line), told
+    assert told["fix"]
 
 
 def test_help_is_no_refusal() -> None:

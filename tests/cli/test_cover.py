@@ -57,6 +57,10 @@ def test_a_benchmark_brings_its_own_sites(files: Files, tmp_path: Path) -> None:
     assert answer("cover", *sjc, *most, "--sites", sjc[1])["covered"] == 6
     assert answer("cover", *sjc, *most, *files(sites="x,y,name\n950,0,east\n"))["sites"] == ["east"]
     assert "own sites" in refusal("cover", *net, *median, *files(sites="x,y\n0,0\n"))["error"]
+    (tmp_path / "net.txt").write_text("3 2 9\n1 2 5\n2 3 9\n")
+    told = refusal("cover", *net[:2], *median)
+    assert (told["file"], "9 facilities do not fit on 3 sites" in told["error"]) == (str(net[1]), True)
+    assert refusal("cover", *net[:2], *median, "--facilities", 8)["error"].startswith("--facilities: 8 facilities")
     times = files(times="demand,site,cost\n1,w,5\n")
     assert "own sites" in refusal("cover", *net, *median, *times)["error"]
     assert "no names" in refusal("cover", *sjc, *most, *times)["error"]
@@ -137,7 +141,7 @@ def test_degrees_are_metres_on_the_sphere(files: Files) -> None:
         ({"demand": "x,y\n"}, (), "demand", None, "no rows"),
         ({"demand": "lon,lat\n200,1\n"}, (), "demand", 2, "more than 180"),
         ({"demand": "x,y,id\n1,1,a\n2,2,a\n"}, (), "demand", 3, "there twice"),
-        ({"demand": "x,y,weight\n1,1,0\n"}, (), None, None, "every weight is 0"),
+        ({"demand": "x,y,weight\n1,1,0\n"}, (), "demand", None, "every weight is 0"),
         ({"sites": "lon,lat\n1,1\n"}, (), "sites", 1, "in degrees and the sites"),
         ({"times": "demand,site,cost\nq,w,5\n"}, (), "times", 2, "demand “q” is in no row"),
         ({"times": "demand,site,cost\na,w,5\na,w,6\n"}, (), "times", 3, "there twice"),
@@ -150,6 +154,7 @@ def test_degrees_are_metres_on_the_sphere(files: Files) -> None:
         ({}, ("--objective", "mexclp"), None, None, "--busy"),
         ({}, ("--objective", "mexclp", "--busy", 0.5, "--facilities", 10**12), None, None, "at most 10,000"),
         ({}, ("--objective", "mexclp", "--busy", 1), None, None, "below 1"),
+        ({}, ("--objective", "mexclp", "--busy", "nan"), None, None, "'--busy': nan is not from 0"),
         ({}, ("--busy", 0.5), None, None, "--busy"),
         ({}, ("--radius", -1), None, None, "--radius"),
         (
@@ -163,7 +168,7 @@ def test_degrees_are_metres_on_the_sphere(files: Files) -> None:
         ({"demand": "4 1 1\n1 5\n"}, ("--objective", "pmedian"), "demand", 2, "not two nodes"),
         ({"demand": "4 1 1\n1 1.5 2\n"}, ("--objective", "pmedian"), "demand", 2, "not a whole number"),
         ({"demand": "9999999 1 1\n1 2 2\n"}, ("--objective", "pmedian"), "demand", 1, "nodes are not 1 to"),
-        ({"demand": "4 1 1\n1 2 3\n"}, ("--objective", "pmedian"), None, None, "1 sites cannot serve every demand"),
+        ({"demand": "4 1 1\n1 2 3\n"}, ("--objective", "pmedian"), "demand", None, "1 sites cannot serve every demand"),
         ({"demand": "2 9 p S\n1 2 3\n"}, (), "demand", None, "announces 2 demands; there are 1"),
         ({"demand": "0 9 p S\n"}, (), "demand", None, "announces 0 demands"),
         ({"demand": "1 9 p S\n1 2e300 3\n"}, (), "demand", 2, "more than 1e+09"),
@@ -196,6 +201,7 @@ def test_too_many_pairs_are_refused_before_they_are_made(files: Files, monkeypat
     words = files(demand=ROW)
     told = refusal("cover", *words, "--objective", "pmedian", "--facilities", 1)
     assert "9 pairs of a demand and a site are more than" in told["error"]
+    assert told["fix"].startswith("Give fewer sites")
     assert "more than" in refusal("cover", *words, "--objective", "lscp", "--radius", 9000)["error"]
 
 

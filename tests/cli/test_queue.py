@@ -28,11 +28,21 @@ def test_the_book(file: Path) -> None:
     assert found["erlang_c"] == found["p_wait"]
     near = answer("queue", "--rates", file, "--units", 3, "--method", "approximate")
     assert near["workloads"] == pytest.approx(published["approx_workloads"], abs=1e-4)
+    assert found["caveats"] == near["caveats"] == []
     lossy = answer("queue", "--rates", file, "--units", 3, "--capacity", "zero")
     assert (lossy["p_wait"], round(lossy["p_lost"], 6)) == (0, 0.134328)
     assert sum(lossy["workloads"]) == pytest.approx(1.5 * (1 - lossy["erlang_b"]))
     assert "Calls that wait: 0.236842" in report("queue", "--rates", file, "--units", 3)
     assert "Calls lost: 0.134328" in report("queue", "--rates", file, "--units", 3, "--capacity", "zero")
+
+
+def test_what_the_approximation_held_at_1_is_told(file: Path) -> None:
+    file.write_text("atom,rate,unit_order\nA,15," + " ".join(map(str, range(1, 17))) + "\n")
+    words = ("queue", "--rates", file, "--units", 16, "--method", "approximate")
+    found = answer(*words)
+    assert sum(found["workloads"]) == pytest.approx(15, rel=1e-12)
+    assert "gives one unit, which then is at 1, more calls" in found["caveats"][0]
+    assert "Note: The approximation gives one unit" in report(*words)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +64,17 @@ def test_bad_input_is_told_with_its_line(file: Path, text: str, line: int | None
     told = refusal("queue", "--rates", file, "--units", 3)
     assert told["line"] == line
     assert what in told["error"]
+
+
+def test_options_that_cannot_be_are_named(file: Path) -> None:
+    for mu in (0, -1, "nan", "inf"):
+        told = refusal("queue", "--rates", file, "--units", 3, "--mu", mu)
+        assert "'--mu'" in told["error"]
+        assert "is not a finite number above 0." in told["error"]
+    file.write_text("atom,rate,unit_order\nA,1," + " ".join(map(str, range(1, 17))) + "\n")
+    told = refusal("queue", "--rates", file, "--units", 16)
+    assert told["error"] == "--units: The exact model takes at most 15 units."
+    assert "--method approximate" in told["fix"]
 
 
 def test_as_a_program_of_its_own(file: Path) -> None:

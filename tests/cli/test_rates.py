@@ -208,7 +208,10 @@ def test_bad_areas(file: Path, text: str, method: str, line: int | None, what: s
 
 def test_bad_options(file: Path) -> None:
     file.write_text("area,count,population\na,1,5\n")
-    assert "confidence" in refusal("rates", "--areas", file, "--method", "exact", "--confidence", 1)["error"]
+    for confidence in (0, 1, "nan", -0.5, 95):
+        told = refusal("rates", "--areas", file, "--method", "exact", "--confidence", confidence)
+        assert "'--confidence'" in told["error"]
+        assert "is not above 0 and below 1." in told["error"]
     assert "--fit" in refusal("rates", "--areas", file, "--method", "exact", "--fit", "ml")["error"]
     assert "--method" in refusal("rates", "--areas", file)["error"]
 
@@ -224,6 +227,13 @@ def test_discoveries_with_and_without_a_header(file: Path) -> None:
         adjusted = [test["adjusted"] for test in found["tests"]]
         np.testing.assert_allclose(adjusted, known["bh_adjusted_scipy"], atol=5e-9)
     assert "4 of 15 tests hold" in report("discover", "--p", file)
+
+
+def test_a_share_of_false_discoveries_lies_above_0_and_up_to_1(file: Path) -> None:
+    file.write_text("p\n0.1\n")
+    for alpha in (0, 1.5, -1, "nan"):
+        assert "'--alpha'" in refusal("discover", "--p", file, "--alpha", alpha)["error"]
+    assert answer("discover", "--p", file, "--alpha", 1)["rejected"] == 1
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,22 @@ def test_what_shuffling_cannot_tell_is_said(file: Path) -> None:
     assert "Note: All incidents share" in report("repeats", "--incidents", file, *BANDS, "--replicates", 9)
 
 
+def test_pairs_in_no_band_are_told(file: Path) -> None:
+    """On a line at 0, 50, 150 and 400 m, on days 0, 3, 10 and 30."""
+    file.write_text("x,y,date\n0,0,2026-01-01\n50,0,2026-01-04\n150,0,2026-01-11\n400,0,2026-01-31\n")
+    words = ("repeats", "--incidents", file, "--replicates", 9)
+    found = answer(*words, "--distances", "120,300", "--days", "4,14")
+    assert sum(cell["observed"] for cell in found["cells"]) == 4
+    assert found["caveats"] == [
+        "Of 6 pairs, 2 lie below the first edges and are in no band (2 less than 120 m and 1 less than 4 days "
+        "apart). Begin with 0 to count them. 3 pairs lie past the last edges: the open bands have them."
+    ]
+    assert "Note: Of 6 pairs, 2 lie below" in report(*words, "--distances", "120,300", "--days", "4,14")
+    only_near = answer(*words, "--distances", "120,300", "--days", "0,14")["caveats"][0]
+    assert "in no band (2 less than 120 m apart). Begin" in only_near
+    assert answer(*words, "--distances", "50,300", "--days", "3,14")["caveats"] == []
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [

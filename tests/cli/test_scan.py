@@ -172,6 +172,38 @@ def test_of_two_pairs_of_coordinates_cartesian_says_which(files: Files) -> None:
     assert ["a", "b"] not in [one["places"] for one in answer(*words, "--cartesian")["clusters"]]
 
 
+def test_degrees_taken_for_a_plane_are_told(files: Files) -> None:
+    cases = "place,date,count\na,2026-01-09,5\nb,2026-01-09,5\nc,2026-01-01,5\n"
+    degrees = files(cases=cases, coordinates="place,lat,lon\na,40,100\nb,40.001,100\nc,41,100\n")
+    told = "Degrees were taken for coordinates on a plane"
+    found = answer("scan", *degrees, *DAYS, "--cartesian", "--max-radius", 0.5, "--max-share", 0.9)
+    assert found["caveats"][0].startswith(told)
+    assert found["clusters"][0]["radius"] == pytest.approx(0.001)
+    assert not any(told in one for one in answer("scan", *degrees, *DAYS)["caveats"])
+    plane = files(cases=cases, coordinates="place,x,y\na,40,100\nb,40.001,100\nc,41,100\n")
+    assert not any(told in one for one in answer("scan", *plane, *DAYS, "--cartesian")["caveats"])
+
+
+def test_rows_of_the_population_that_are_added_up_are_told(files: Files) -> None:
+    """A number given in parts counts as their sum; a year stands for its 1 July."""
+    cases = "place,date,count\na,2026-01-09,5\nb,2026-01-08,5\nc,2026-01-01,5\n"
+    header = "place,date,population\n"
+    whole = files(cases=cases, coordinates=CSV_GEO, population=header + "a,2026,30\nb,2026,20\nc,2026,9\n")
+    words = (*DAYS, "--model", "poisson", "--replicates", 9)
+    once = answer("scan", *whole, *words)
+    assert not any("added up" in caveat for caveat in once["caveats"])
+    parts = header + "a,2026,10\na,2026,10\nb,2026,20\na,2026-07-01,10\nc,2026,9\n"
+    twice = answer("scan", *files(cases=cases, coordinates=CSV_GEO, population=parts), *words)
+    assert twice["caveats"][0].startswith("2 rows of the population repeat the place, date and covariates")
+    assert [one["llr"] for one in twice["clusters"]] == pytest.approx([one["llr"] for one in once["clusters"]])
+
+
+def test_a_nameless_column_of_cases_is_no_covariate(files: Files) -> None:
+    words = files(cases="place,date,count,\na,2026-01-09,5,\n", coordinates=CSV_GEO)
+    told = refusal("scan", *words, *DAYS)
+    assert (told["error"], told["line"]) == ("Column 4 of the header has no name.", 1)
+
+
 def test_csv_with_covariates_by_name_and_rows_of_one_case(files: Files) -> None:
     """The columns stand in another order in each file; a list of single cases needs no count."""
     cases = "\nplace,sex,age,date\n" + "a,f,old,2026-01-09\n" * 3 + "b,m,young,2026-01-02\nc,f,young,2026-01-03\n"
@@ -254,6 +286,16 @@ def test_nothing_found_is_explained(files: Files, cases: str, coordinates: str, 
         ({}, ("--start", "soon"), None, None, "--start: “soon” is not a date"),
         ({}, ("--time", "none", "--model", "permutation"), None, None, "compares times"),
         ({}, ("--max-time-share", "0.01"), None, None, "less than one of them"),
+        ({}, ("--max-time-share", "0"), None, None, "'--max-time-share'"),
+        ({}, ("--max-share", "0"), None, None, "'--max-share'"),
+        ({}, ("--max-share", "nan"), None, None, "'--max-share'"),
+        (
+            {},
+            ("--unit", "month", "--end", "2026-03-31", "--max-days", "28"),
+            None,
+            None,
+            "--max-days: The last month of the period is longer",
+        ),
         ({}, ("--max-days", "0"), None, None, "--max-days"),
         ({}, ("--max-radius", "-1"), None, None, "--max-radius"),
         ({}, ("--unit", "week"), None, None, "week"),

@@ -103,6 +103,18 @@ def test_what_cannot_be_read_is_refused_with_its_line(
     assert refused.value.fix
 
 
+def test_a_column_without_a_name_is_refused_where_it_counts(file: Path) -> None:
+    """Passed over, it does no harm: a table of rows with their numbers has one."""
+    assert rows(read(file, ",place,count,\n1,a,2,\n2,b,3,\n")) == [("a", 2), ("b", 3)]
+    with pytest.raises(Invalid, match="has 2 cells and should have 3") as short:
+        read(file, "place,count,\na,1\n")
+    assert short.value.fix == "A line gives place, count, column 3 (without a name)."
+    file.write_text("\nplace,count,,\na,1,x,\n")
+    with pytest.raises(Invalid, match="Column 3 of the header has no name") as nameless:
+        read_csv(file, CSV, others=TEXT)
+    assert (nameless.value.more["line"], "comma" in nameless.value.fix) == (2, True)
+
+
 def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Invalid, match="No such file"):
         read_csv(tmp_path / "none.csv", CSV)

@@ -79,14 +79,18 @@ def mexclp(
     if not 0 <= busy < 1:
         raise ValueError("The share of time that a facility is busy is 0 or more and below 1.")
     asked = demand(weights, covers)
-    if not 1 <= facilities <= MOST_FACILITIES:
-        raise ValueError(f"There must be at least one facility, and at most {MOST_FACILITIES:,}.")
+    checked_expected(facilities)
     if not busy:
         most = 1 if facilities <= asked.sites else facilities
         return _most(asked, np.ones(1), facilities, most, seconds, progress, DASKIN)
     levels = min(facilities, math.ceil(math.log(NEGLIGIBLE) / math.log(busy)))
     slopes = (1 - busy) * busy ** np.arange(levels, dtype=np.float64)
     return _most(asked, slopes, facilities, facilities, seconds, progress, DASKIN)
+
+
+def checked_expected(facilities: int) -> None:
+    if not 1 <= facilities <= MOST_FACILITIES:
+        raise ValueError(f"There must be at least one facility, and at most {MOST_FACILITIES:,}.")
 
 
 def backup(

@@ -103,10 +103,7 @@ def checked_facilities(facilities: int, sites: int) -> None:
 
 
 def too_many(pairs: float) -> str:
-    return (
-        f"{pairs:,.0f} pairs of a demand and a site are more than {MOST_PAIRS:,}. "
-        "Give fewer sites, a smaller radius or demand summed over larger cells."
-    )
+    return f"{pairs:,.0f} pairs of a demand and a site are more than {MOST_PAIRS:,}."
 
 
 def as_sites(chosen: Integers) -> tuple[int, ...]:

@@ -14,6 +14,8 @@ from .places import Busy, demand
 SOURCE: Final = "Larson 1975; Larson and Odoni 1981, 5.5"
 CLOSE: Final = 0.002  # between rounds, as in Larson and Odoni's example; the approximation itself errs by more
 MOST_ROUNDS: Final = 1_000
+LEAST: Final = 1e-200  # a workload that is scaled, so that none is divided by 0
+ROUNDING: Final = 1e-12
 STEADIED: Final = 50  # rounds, after which each goes half of its way only: with many units they may swing
 
 
@@ -21,7 +23,9 @@ def approximate(rates: ArrayLike, orders: Sequence[Sequence[int]], mu: float = 1
     """Workloads within some per cent of the exact ones, for any number of units; arguments as `places.demand`.
 
     A unit is busy with the calls for which all it is ranked behind are busy, times the correction for sampling
-    without replacement; calls that wait are shared evenly. Workloads are scaled to the load that is served.
+    without replacement; calls that wait are shared evenly. Workloads are normalised to the load that is served:
+    multiplied by the one number with which they add up to it while those that would pass 1 stay at 1, so that what
+    these would have above 1 goes to the others in proportion. `full` of the result counts the units held so.
     """
     asked = demand(rates, orders, mu, queue=queue)
     levels = busy_levels(asked.units, asked.load, queue=queue)
@@ -35,12 +39,26 @@ def approximate(rates: ArrayLike, orders: Sequence[Sequence[int]], mu: float = 1
         ahead = np.hstack([np.ones((len(behind), 1)), behind[:, :-1]])
         np.add.at(taken, asked.orders, asked.rates[:, None] / asked.mu * factor * ahead)
         now = (taken + waiting) / (1 + taken)
-        now = np.minimum(now * (served / now.sum()), 1.0)
+        now, full = normalised(now, served)
         change = np.abs(now - busy).max()
         busy = now if number < STEADIED else (now + busy) / 2
         if change < CLOSE:
-            return asked.result(busy, int(asked.rates.size), SOURCE)
+            return asked.result(busy, int(asked.rates.size), SOURCE, full)
     raise ValueError("The approximation did not settle; check the rates.")
+
+
+def normalised(busy: Floats, load: float) -> tuple[Floats, int]:
+    """`busy` (units,) times the one number with which it adds up to `load`, below the number of units, while those
+    that would pass 1 stay at 1; and how many those are. One that is 0 counts as next to nothing.
+    """
+    share = np.maximum(busy, LEAST)
+    full = np.zeros(busy.size, dtype=np.bool_)
+    while True:  # whoever is held raises the number for the others, so none is let go again
+        now = np.where(full, 1.0, share * ((load - full.sum()) / share[~full].sum()))
+        above = now > 1 + ROUNDING
+        if not above.any():
+            return np.minimum(now, 1.0), int(full.sum())
+        full |= above
 
 
 def corrections(levels: Floats, workload: float) -> Floats:

@@ -20,6 +20,7 @@ MOST_LOAD: Final = 1e9
 class Busy:
     """`workloads` (units): the share of its time each unit is busy. `p_wait`: of calls, that wait; `p_lost`: that are
     lost. `erlang_b`, `erlang_c`: the same for units without places; the latter None where a queue would grow for ever.
+    `full`: units that the approximation would have busy more than always, and puts at 1.
     """
 
     workloads: Floats
@@ -29,6 +30,7 @@ class Busy:
     erlang_c: float | None
     n: int
     source: str
+    full: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,12 @@ class Demand:
         """Erlangs offered to all units together."""
         return float(self.rates.sum()) / self.mu
 
-    def result(self, workloads: Floats, n: int, source: str) -> Busy:
+    def result(self, workloads: Floats, n: int, source: str, full: int = 0) -> Busy:
         lost, stable = erlang_b(self.units, self.load), self.load < self.units
         wait = erlang_c(self.units, self.load) if stable else None
         return Busy(
             workloads, wait if self.queue and wait is not None else 0.0, 0.0 if self.queue else lost, lost, wait, n,
-            source,
+            source, full,
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blockwise.analysis.queue import approximation, hypercube
-from blockwise.analysis.queue.approximation import approximate, corrections
+from blockwise.analysis.queue.approximation import approximate, corrections, normalised
 from blockwise.analysis.queue.erlang import busy_levels, erlang_b, erlang_c
 from blockwise.analysis.queue.hypercube import _taken, exact, state_probabilities
 from blockwise.analysis.queue.places import demand
@@ -177,6 +177,41 @@ def test_hundreds_of_units(units: int, load: float) -> None:
     assert found.workloads.sum() == pytest.approx(load, rel=1e-3)
     assert found.workloads.max() <= 1
     assert found.workloads == pytest.approx(found.workloads[::-1], rel=0.02, abs=1e-3)
+
+
+@settings(max_examples=60)
+@given(st.data(), st.integers(2, 24), st.floats(0.3, 0.9999), st.booleans())
+def test_workloads_of_the_approximation_add_up_to_the_load(
+    data: st.DataObject, units: int, share: float, queue: bool
+) -> None:
+    rates = data.draw(st.lists(RATES, min_size=1, max_size=5))
+    orders = [data.draw(st.permutations(range(units))) for _ in rates]
+    mu = sum(rates) / units / share
+    found = approximate(rates, orders, mu, queue=queue)
+    served = share * units * (1 - found.p_lost)
+    assert found.workloads.sum() == pytest.approx(served, rel=1e-9)
+    assert found.workloads.max() <= 1
+
+
+@given(st.lists(st.floats(0, 5), min_size=2, max_size=30), st.floats(0.001, 0.999))
+def test_what_one_unit_has_too_much_goes_to_the_others_in_proportion(busy: list[float], share: float) -> None:
+    load = share * len(busy)
+    now, _full = normalised(np.array(busy), load)
+    assert now.sum() == pytest.approx(load, rel=1e-9)
+    assert (now <= 1).all()
+    free = [(value, one) for value, one in zip(now.tolist(), busy, strict=True) if value < 1 and one > 1e-9]
+    ratios = [value / one for value, one in free]
+    assert ratios == pytest.approx(ratios[:1] * len(ratios), rel=1e-6)
+
+
+@pytest.mark.parametrize(("units", "second"), [(15, 0.99493), (16, 0.99749)])
+def test_one_order_for_all_units_near_the_full_load(units: int, second: float) -> None:
+    """The first unit would be busy more than always; what it cannot take is not lost."""
+    found = approximate([units - 1.0], [list(range(units))])
+    assert found.workloads.sum() == pytest.approx(units - 1, rel=1e-12)
+    assert (found.workloads[0], found.full) == (1, 1)
+    assert found.workloads[1] == pytest.approx(second, abs=1e-5)
+    assert exact([14.0], [list(range(15))]).full == 0
 
 
 def test_loads_beyond_reason_are_refused() -> None:

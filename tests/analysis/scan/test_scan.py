@@ -58,7 +58,7 @@ def leukaemia(replicates: int, seed: int = 1) -> Scan:
     period, folder = (date(2000, 1, 1), date(2000, 12, 31)), oracle("satscan_ny_leukaemia")
     places = scan_files.read_places(folder / "satscan_ny_coords.txt", True)
     rows = scan_files.read_cases(folder / "satscan_ny_cases.txt", places, folder, period, timed=False)
-    people, stratum, _ = scan_files.read_population(folder / "satscan_ny_pop.txt", places, folder, rows, period)
+    people, stratum, *_ = scan_files.read_population(folder / "satscan_ny_pop.txt", places, folder, rows, period)
     each = np.repeat(np.arange(rows.row.size), rows.count)
     cases = Cases(rows.place[each], 0 * each, stratum[each])
     around = circles.on_the_plane(places.first, places.second)
