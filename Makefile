@@ -13,7 +13,7 @@ POSTGRES ?= postgresql://postgres@127.0.0.1:5432/postgres
 setup: .venv/.installed blockwise/site/static/vendor/.installed $(LOCALES:.po=.mo)
 
 run: setup
-	@$(BIN)/blockwise demo run --port $(PORT) --city "$(CITY)"
+	@exec $(BIN)/blockwise demo run --port $(PORT) --city "$(CITY)"
 
 test: setup dev
 	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m "$(QUICK)"

@@ -56,13 +56,16 @@ def test_a_district_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None
 
 
 @contextmanager
-def demo(home: Path, city: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`demo run` in a process group of its own, of which nothing is left afterwards."""
+def demo(home: Path, city: Path, by_make: bool = False, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`demo run`, or `make run`, in a process group of its own, of which nothing is left afterwards."""
     home.mkdir()
-    words = ["demo", "run", "--port", str(free_port()), "--city", str(city)]
+    words = [sys.executable, "-m", "blockwise.cli.main", "demo", "run", "--port", str(free_port()), "--city", str(city)]
+    if by_make:  # -o: what is set up is not looked at again
+        tools = Path(sys.executable).parent
+        words = ["make", "-o", "setup", "run", f"BIN={tools}", f"PORT={free_port()}", f"CITY={city}"]
     with (home / "told").open("wb") as told:
         process = subprocess.Popen(
-            [sys.executable, "-m", "blockwise.cli.main", *words],
+            words,
             env=Home(home).environment(**environment, PYTHONUNBUFFERED="1"),
             cwd=ROOT,
             stdout=told,
@@ -94,6 +97,17 @@ def test_the_server_and_the_replay_end_with_it(number: signal.Signals, town: Pat
         assert process.wait(60) == 0
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)  # nobody is left of its group
+
+
+@pytest.mark.slow
+def test_they_end_with_make(town: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with demo(home, town, by_make=True) as process:
+        wait_for(home / "told", "Blockwise is at")
+        process.terminate()
+        assert process.wait(60) != 0
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
 
 
 @pytest.mark.slow
