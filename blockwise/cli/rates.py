@@ -72,7 +72,7 @@ def rates(
     rows = [dict(zip(["area", *values], row, strict=True)) for row in zip(names, *values.values(), strict=True)]
 
     def report() -> Iterator[Any]:
-        yield answers.table({"area": names, **values}, f"{method}, {len(names):,} areas, {confidence:.4g} confidence")
+        yield answers.table({"area": names, **values}, f"{method}, {len(names):,} areas, {confidence} confidence")
         yield answers.table({"parameter": list(found.parameters), "value": list(found.parameters.values())})
         yield f"Source: {found.source}."
         yield from answers.noted(found.caveats)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,20 @@ def test_funnel_ratio_outputs(file: Path) -> None:
             limits = [area[end] * 100 for area in found["areas"]]
             np.testing.assert_allclose(limits, column(table, f"{side}_{name}_isr"), rtol=5e-5)
             assert found["parameters"] == {"overall": 1}
+
+
+@pytest.mark.parametrize("method", ["byar", "exact", "marshall", "gamma-poisson", "funnel"])
+def test_confidence_at_its_ends(file: Path, method: str) -> None:
+    """Next to none leaves next to no interval, and the last number below 1 still has limits."""
+    written(file, "area,count,population", [["a", "b", "c", "d"], [3, 41, 900, 0], [800, 5200, 9000, 310]])
+    widths = []
+    for confidence in ("1e-300", "0.95", "0.999999", "0.999999999999", "0.9999999999999999"):
+        areas = answer("rates", "--areas", file, "--method", method, "--confidence", confidence)["areas"]
+        assert all(0 <= area["low"] <= area["high"] * (1 + 1e-12) for area in areas)
+        widths.append([area["high"] - area["low"] for area in areas])
+    for narrow, wide in pairwise(widths):
+        assert all(one < other for one, other in zip(narrow, wide, strict=True))
+    assert "0.999999 confidence" in report("rates", "--areas", file, "--method", method, "--confidence", "0.999999")
 
 
 def test_a_funnel_says_who_lies_outside(file: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.special import gammaincinv
+from scipy.special import gammainccinv
 
-from .limits import Floats, checked_counts, checked_exposure, exact, tail
+from .limits import Floats, checked_counts, checked_exposure, exact, gamma_low, tail
 
 PRIORS: Final = np.geomspace(1e-9, 1e9, 181)  # worth these times an area's exposure; past the last areas do not differ
 
@@ -88,7 +88,7 @@ def _areas(counts: ArrayLike, exposure: ArrayLike) -> tuple[Floats, Floats]:
 
 def _posterior(observed: Floats, under: Floats, shape: float, rate: float, confidence: float, source: str) -> Shrunk:
     half = tail(confidence)
-    low, high = (gammaincinv(observed + shape, q) / (under + rate) for q in (half, 1 - half))
+    low, high = (quantile(observed + shape, half) / (under + rate) for quantile in (gamma_low, gammainccinv))
     mean = (observed + shape) / (under + rate)
     return Shrunk(
         mean, low, high, shape / rate, shape / rate**2, shape, rate, clamped=False, n=observed.size, source=source

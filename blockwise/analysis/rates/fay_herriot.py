@@ -60,7 +60,7 @@ def fay_herriot(y: ArrayLike, se: ArrayLike, x: ArrayLike, fit: Fit = "reml", co
     ValueError for shapes that do not fit, numbers that are not finite, or columns of `x` that depend on each other.
     """
     model, back = _checked(y, se, x)
-    z = ndtri(0.5 + tail(confidence, whole=True) / 2)
+    z = -ndtri(tail(confidence))
     variance = _variance(model, fit)
     weight, _, coefficients, residual = model.weighted(variance)
     estimate = model.y - model.noise * weight * residual

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gdtrib, pdtrik
+from scipy.special import pdtrik
 
-from .limits import Floats, checked_counts, checked_exposure, tail
+from .limits import Floats, checked_counts, checked_exposure, gamma_shape, tail
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def count_limits(expected: Floats, half: float) -> tuple[Floats, Floats]:
     some = np.where(expected > 0, expected, 1.0)
     with np.errstate(all="ignore"):
         low = np.where(np.exp(-some) < half, pdtrik(half, some), 0.0)
-        high = gdtrib(1.0, half, some)
+        high = gamma_shape(some, half)
     if not (np.isfinite(low) & np.isfinite(high)).all():
         raise ValueError("The limits of a funnel are found up to some ten billion expected cases.")
     return np.where(expected > 0, np.maximum(low, 0.0), 0.0), np.where(expected > 0, high, 0.0)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import gammainc, gammaincc
+from scipy.special import gammainc, gammaincc, ndtri
 
 from blockwise.analysis.rates.funnel import count_limits, funnel
+from blockwise.analysis.rates.limits import gamma_low
 from tests.analysis.rates.tables import column, rows
 from tests.oracles import oracle
 
@@ -77,6 +78,15 @@ def test_limits_solve_their_equations(expected: float, half: float) -> None:
     else:
         assert np.exp(-expected) >= half
     assert low < expected < high + 1
+
+
+@pytest.mark.parametrize("half", [5e-6, 5e-7, 5e-13, 2.0**-54])
+def test_limits_of_millions_solve_their_equations_far_out(half: float) -> None:
+    expected = np.array([1e3, 0.99e5, 1.01e5, 1e7, 1e9])
+    _low, high = count_limits(expected, half)
+    np.testing.assert_allclose(gamma_low(high, half), expected, rtol=1e-9)
+    z = -float(ndtri(half))
+    np.testing.assert_allclose(high, expected + z * np.sqrt(expected) + (z**2 + 2) / 6, atol=0.1 * z**2)
 
 
 def test_a_funnel_about_no_cases() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import gammainc, gammaincc, gammaincinv
 from scipy.stats import poisson
 
-from blockwise.analysis.rates.limits import byar, exact
+from blockwise.analysis.rates.limits import byar, exact, gamma_low
 from blockwise.analysis.rates.standard import expected_counts, rates
 from tests.analysis.rates.tables import column, rows
 from tests.oracles import oracle
@@ -71,6 +73,32 @@ def test_a_count_at_its_exact_limit_is_as_improbable_as_asked(count: int, confid
     if count:
         assert poisson.sf(count - 1, low) == pytest.approx(half, rel=1e-6)
     assert low <= count <= high
+
+
+@pytest.mark.parametrize("confidence", [1e-300, 1e-17, 1e-9, 0.999999, 0.999999999999, 1 - 2.0**-53])
+def test_limits_at_the_ends_of_confidence(confidence: float) -> None:
+    """The tail decides, to the last confidence below 1; at next to none the limits are medians."""
+    half = (1 - confidence) / 2
+    counts = np.array([1.0, 5, 100, 90_000])
+    low, high = exact(counts, confidence)
+    np.testing.assert_allclose(gammainc(counts, low), half, rtol=1e-9)
+    np.testing.assert_allclose(gammaincc(counts + 1, high), half, rtol=1e-9)
+    assert exact([0], confidence)[1][0] == pytest.approx(-math.log(half))
+    for limit in byar([0, 1, 5, 100], confidence):
+        assert np.isfinite(limit).all()
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.9999, 0.99999, 0.999999, 0.999999999999, 1 - 2.0**-53])
+def test_limits_of_millions_run_on_from_those_of_thousands(confidence: float) -> None:
+    """Wilson and Hilferty's cube, which Byar's limits are, errs by under two cases; a broken series by hundreds."""
+    for count in (9e4, 1.1e5, 1e6, 1e7, 1e9):
+        low, high = exact([count], confidence)
+        below, above = byar([count], confidence)
+        assert low[0] == pytest.approx(below[0], abs=2)
+        assert high[0] == pytest.approx(above[0], abs=2)
+    half = (1 - confidence) / 2
+    for shape in (0.999e5, 1.001e5):  # both sides of where the expansion begins
+        assert gamma_low(np.array([shape]), half)[0] == pytest.approx(float(gammaincinv(shape, half)), abs=1e-5)
 
 
 def test_byar_is_near_the_exact_limits_and_never_negative() -> None:
