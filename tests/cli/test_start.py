@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,10 @@ def test_a_new_home_and_what_is_in_it_are_closed_to_others(tmp_path: Path) -> No
     home.blockwise("migrate", BLOCKWISE_SECRET_KEY="")
     assert open_to_others(home.folder) == []
     with Server(home) as server:
-        assert (home.folder / "blockwise.sqlite3-wal").exists()
+        until = time.monotonic() + 20
+        while not (home.folder / "blockwise.sqlite3-wal").exists():  # there with the first who reads
+            assert time.monotonic() < until
+            httpx.get(f"{server.url}/readyz")
         assert open_to_others(home.folder) == ["server.log"]  # the test's own
         assert httpx.get(f"{server.url}/static/icon.svg").status_code == 200
 
