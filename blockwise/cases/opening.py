@@ -94,7 +94,11 @@ def parse_priority(value: object, otherwise: int) -> int:
 def parse_place(value: object) -> Place:
     """A place {lon, lat, crs, text, kind}; whoever does not say what it is gets the careful reading: a dwelling."""
     if not isinstance(value, dict):
-        raise Invalid(_("A place is needed."), where="place", fix=_("Choose a place that was found, or a point on the map (lon and lat)."))
+        raise Invalid(
+            _("A place is needed."),
+            where="place",
+            fix=_("Choose a place that was found, or a point on the map (lon and lat)."),
+        )
     refuse_unknown(value, PLACE_KEYS, "place.")
     kind = value.get("kind") or "dwelling"
     if kind not in PLACE_KINDS:

@@ -136,11 +136,17 @@ def erase(
 
 
 @keys.command()
-def rotate() -> None:
+def rotate(
+    without_old: Annotated[
+        bool, typer.Option("--without-old", help="Erase, for good, what master keys sealed that are lost.")
+    ] = False,
+) -> None:
     """Wrap every thread's key under a new master key; finishes a rotation that was interrupted."""
     with _ready(), _counting("keys wrapped") as progress:
-        from blockwise.ledger.rotation import rotate
+        from blockwise.ledger.rotation import give_up, rotate
 
+        if without_old:
+            typer.echo(f"{give_up(ACTOR, progress):,} threads erased whose master key is lost")
         done = rotate(ACTOR, progress)
     typer.echo(f"{done:,} keys wrapped under the new master key; the old one stays until `blockwise keys forget`")
 
@@ -186,6 +192,8 @@ def restore(
     typer.echo(f"restored; {done.erased_again} erasures done again")
     if done.keys_missing:
         typer.echo(
-            f"master keys not in this home: {', '.join(done.keys_missing)}; put them back to open texts", err=True
+            f"master keys not in this home: {', '.join(done.keys_missing)}; put them into keys/master.json, beside any "
+            "that are there, before the server is started: it does not start without",
+            err=True,
         )
     _tell(done.report)

@@ -23,7 +23,7 @@ from blockwise.problems import Conflict, Invalid
 
 @dataclass(frozen=True)
 class Restored:
-    """`keys_missing`: ids of master keys the backup needs that are not in this home; its texts stay shut without."""
+    """`keys_missing`: ids of master keys the backup needs that are not in this home; without, no server starts here."""
 
     report: Report
     erased_again: int
@@ -47,8 +47,7 @@ def restore(source: Path, actor: str, *, over: bool = False, held: Held | None =
     erased_again = erase.finish()
     with transaction.atomic():
         write([Entry("system", "restored", actor, data={"made_at": manifest["made_at"], "erased_again": erased_again})])
-    missing = sorted(set(manifest["master_keys"]) - set(keys.keyring().keys))
-    return Restored(verify_database(held), erased_again, missing)
+    return Restored(verify_database(held), erased_again, keys.absent())
 
 
 def _checked(source: Path) -> dict[str, Any]:
