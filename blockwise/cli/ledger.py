@@ -68,6 +68,8 @@ def _tell(report: Report) -> None:
         thread = f" ({report.fault.thread})" if report.fault.thread else ""
         typer.echo(f"DOES NOT VERIFY: line {report.fault.number}{thread}: {report.fault.why}", err=True)
         raise typer.Exit(1)
+    if report.lines and not report.seals:
+        typer.echo("nothing is sealed yet: who can write to the database can change every line unnoticed", err=True)
     typer.echo("verified")
 
 
@@ -194,6 +196,19 @@ def restore(
         typer.echo(
             f"master keys not in this home: {', '.join(done.keys_missing)}; put them into keys/master.json, beside any "
             "that are there, before the server is started: it does not start without",
+            err=True,
+        )
+    if done.lost:
+        typer.echo(
+            f"seal {done.lost['number']}, up to line {done.lost['last_line']:,}, was made in this home and is not in the "
+            "backup: what was recorded after the backup is lost",
+            err=True,
+        )
+    if done.unknown_seal_keys:
+        typer.echo(
+            f"seals are signed by keys that this home does not know: {', '.join(done.unknown_seal_keys)}; compare them "
+            "with a seal kept elsewhere, put the old home's seal.pub (and seal.pem) into keys/, then run "
+            "`blockwise verify`; or restore again with --seal",
             err=True,
         )
     _tell(done.report)

@@ -197,10 +197,14 @@ def seal_key() -> Ed25519PrivateKey:
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyTrouble(_("This is not an Ed25519 key."), where=path.name, fix=_MEND)
-    public = key.public_key().public_bytes_raw().hex()
+    know_seal_key(key.public_key().public_bytes_raw().hex())
+    return key
+
+
+def know_seal_key(public: str) -> None:
+    """From now on this home stands behind seals that this key signed."""
     if public not in known_seal_keys():
         files.append(folder() / "seal.pub", public)
-    return key
 
 
 def known_seal_keys() -> list[str]:
