@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blockwise.problems import Problem
+from blockwise.problems import Conflict, Invalid, Problem
 
 from . import start
 
@@ -31,14 +31,30 @@ SealFile = Annotated[Path | None, typer.Option("--seal", help="A seal kept elsew
 
 
 @contextmanager
-def _ready() -> Iterator[None]:
+def _ready(*, needs_record: bool = True) -> Iterator[None]:
     """Django set up; a refusal is told in words and ends with status 2."""
     start.django()
     try:
+        if needs_record:
+            _demand_record()
         yield
     except Problem as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
+
+
+def _demand_record() -> None:
+    """Conflict where the database was never migrated: before any key or file is made for it."""
+    from django.conf import settings
+    from django.db import connection
+
+    from blockwise.ledger.models import Head
+
+    name = connection.settings_dict["NAME"]
+    there = connection.vendor != "sqlite" or Path(name).exists()  # to look into a file that is not there makes it
+    if not there or Head._meta.db_table not in connection.introspection.table_names():
+        fix = "Run `blockwise migrate`, or set BLOCKWISE_HOME to the installation's folder."
+        raise Conflict("There is no record here: the database was never migrated.", where=str(settings.HOME), fix=fix)
 
 
 @contextmanager
@@ -79,7 +95,7 @@ def verify(
     seal: SealFile = None,
 ) -> None:
     """Recompute the whole record and name the first line that does not fit."""
-    with _ready(), _counting("lines verified") as progress:
+    with _ready(needs_record=not export), _counting("lines verified") as progress:
         from blockwise.ledger import verify
 
         held = verify.held_seals(seal) if seal else None
@@ -131,8 +147,15 @@ def erase(
 ) -> None:
     """Destroy a thread's key and sealed texts, for good."""
     with _ready():
-        from blockwise.ledger.erase import erase
+        from blockwise.cases import personal, values
+        from blockwise.ledger.erase import LONGEST_REASON, erase
 
+        reason = values.plain(reason, "--reason", LONGEST_REASON)
+        if not reason:
+            raise Invalid("A reason is needed.", where="--reason", fix="Say why, without naming anybody.")
+        if what := personal.found_in(reason):
+            said = f"This looks like {what}; what is on the record can never be erased."
+            raise Invalid(said, where="--reason", fix="Say why, without naming anybody.")
         line = erase(thread, ACTOR, reason)
     typer.echo(f"{thread} erased, line {line.number}" if line else f"{thread} was erased before")
 
@@ -182,7 +205,7 @@ def restore(
     seal: SealFile = None,
 ) -> None:
     """Put a backup in this database's place, erase again what was erased since, verify. Stop the server first."""
-    with _ready():
+    with _ready(needs_record=False):
         from django.conf import settings
 
         from blockwise.ledger.restore import restore

@@ -332,6 +332,18 @@ def test_sqlite_cells_of_any_type_are_a_finding_not_a_crash(record: Held, change
     assert report.fault.number == (6 if "5.5" in change else 9)
 
 
+def test_a_line_that_is_no_text_is_not_exported_and_leaves_no_file(record: Held, tmp_path: Path) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite keeps any type in any column")
+    drop_triggers()
+    for change in ("canonical = X'ff00'", "hash = X'ff'"):
+        with undone():
+            sql(f"UPDATE ledger_line SET {change} WHERE number = 9")
+            with pytest.raises(Invalid, match="line 9: This line is no text"):
+                export(tmp_path / "x.jsonl")
+            assert list(tmp_path.glob("*.jsonl*")) == list(tmp_path.glob(".*")) == []
+
+
 def test_an_export_cut_short_or_of_something_else_is_refused(record: Held, tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     assert export(path) == 40
