@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blockwise.problems import Conflict, Invalid
+
 from . import refusals, start
 
 if TYPE_CHECKING:
@@ -29,11 +31,27 @@ SealFile = Annotated[Path | None, typer.Option("--seal", help="A seal kept elsew
 
 
 @contextmanager
-def _ready() -> Iterator[None]:
+def _ready(*, needs_record: bool = True) -> Iterator[None]:
     """Django set up; a refusal is told in words and ends with status 2."""
     with refusals.told(2):
         start.django()
+        if needs_record:
+            _demand_record()
         yield
+
+
+def _demand_record() -> None:
+    """Conflict where the database was never migrated: before any key or file is made for it."""
+    from django.conf import settings
+    from django.db import connection
+
+    from blockwise.ledger.models import Head
+
+    name = connection.settings_dict["NAME"]
+    there = connection.vendor != "sqlite" or Path(name).exists()  # to look into a file that is not there makes it
+    if not there or Head._meta.db_table not in connection.introspection.table_names():
+        fix = "Run `blockwise migrate`, or set BLOCKWISE_HOME to the installation's folder."
+        raise Conflict("There is no record here: the database was never migrated.", where=str(settings.HOME), fix=fix)
 
 
 @contextmanager
@@ -63,6 +81,8 @@ def _tell(report: Report) -> None:
         thread = f" ({report.fault.thread})" if report.fault.thread else ""
         typer.echo(f"DOES NOT VERIFY: line {report.fault.number}{thread}: {report.fault.why}", err=True)
         raise typer.Exit(1)
+    if report.lines and not report.seals:
+        typer.echo("nothing is sealed yet: who can write to the database can change every line unnoticed", err=True)
     typer.echo("verified")
 
 
@@ -72,7 +92,7 @@ def verify(
     seal: SealFile = None,
 ) -> None:
     """Recompute the whole record and name the first line that does not fit."""
-    with _ready(), _counting("lines verified") as progress:
+    with _ready(needs_record=not export), _counting("lines verified") as progress:
         from blockwise.ledger import verify
 
         held = verify.held_seals(seal) if seal else None
@@ -124,18 +144,31 @@ def erase(
 ) -> None:
     """Destroy a thread's key and sealed texts, for good."""
     with _ready():
-        from blockwise.ledger.erase import erase
+        from blockwise.cases import personal, values
+        from blockwise.ledger.erase import LONGEST_REASON, erase
 
+        reason = values.plain(reason, "--reason", LONGEST_REASON)
+        if not reason:
+            raise Invalid("A reason is needed.", where="--reason", fix="Say why, without naming anybody.")
+        if what := personal.found_in(reason):
+            said = f"This looks like {what}; what is on the record can never be erased."
+            raise Invalid(said, where="--reason", fix="Say why, without naming anybody.")
         line = erase(thread, ACTOR, reason)
     typer.echo(f"{thread} erased, line {line.number}" if line else f"{thread} was erased before")
 
 
 @keys.command()
-def rotate() -> None:
+def rotate(
+    without_old: Annotated[
+        bool, typer.Option("--without-old", help="Erase, for good, what master keys sealed that are lost.")
+    ] = False,
+) -> None:
     """Wrap every thread's key under a new master key; finishes a rotation that was interrupted."""
     with _ready(), _counting("keys wrapped") as progress:
-        from blockwise.ledger.rotation import rotate
+        from blockwise.ledger.rotation import give_up, rotate
 
+        if without_old:
+            typer.echo(f"{give_up(ACTOR, progress):,} threads erased whose master key is lost")
         done = rotate(ACTOR, progress)
     wrapped = start.counted(done, "key")
     typer.echo(f"{wrapped} wrapped under the new master key; the old one stays until `blockwise keys forget`")
@@ -169,7 +202,7 @@ def restore(
     seal: SealFile = None,
 ) -> None:
     """Put a backup in this database's place, erase again what was erased since, verify. Stop the server first."""
-    with _ready():
+    with _ready(needs_record=False):
         from django.conf import settings
 
         from blockwise.ledger.restore import restore
@@ -181,6 +214,21 @@ def restore(
     typer.echo(f"restored; {start.counted(done.erased_again, 'erasure')} done again")
     if done.keys_missing:
         typer.echo(
-            f"master keys not in this home: {', '.join(done.keys_missing)}; put them back to open texts", err=True
+            f"master keys not in this home: {', '.join(done.keys_missing)}; put them into keys/master.json, beside any "
+            "that are there, before the server is started: it does not start without",
+            err=True,
+        )
+    if done.lost:
+        typer.echo(
+            f"seal {done.lost['number']}, up to line {done.lost['last_line']:,}, was made in this home and is not in "
+            "the backup: what was recorded after the backup is lost",
+            err=True,
+        )
+    if done.unknown_seal_keys:
+        typer.echo(
+            f"seals are signed by keys that this home does not know: {', '.join(done.unknown_seal_keys)}; compare them "
+            "with a seal kept elsewhere, put the old home's seal.pub (and seal.pem) into keys/, then run "
+            "`blockwise verify`; or restore again with --seal",
+            err=True,
         )
     _tell(done.report)

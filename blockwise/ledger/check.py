@@ -105,10 +105,10 @@ def _well_formed(seal: Mapping[str, Any]) -> bool:
 class Check:
     """Takes seals and lines in order; raises Unfit at the first that does not fit, `place` then naming it."""
 
-    def __init__(self, held: Held, trusted: Collection[str] | None) -> None:
+    def __init__(self, held: Held, trusted: Collection[str] | None, noted: Mapping[str, Any] | None = None) -> None:
         self.report = Report()
         self.place = (1, "")
-        self._held, self._trusted = held, trusted
+        self._held, self._trusted, self._noted = held, trusted, noted
         self._tails = Tails()
         self._range: Range | None = None
         self._before: Mapping[str, Any] | None = None
@@ -166,6 +166,10 @@ class Check:
             cut_off = self.report.sealed_to < self._held[beyond[0]]["last_line"]
             self.place = (self.report.sealed_to + 1, "") if cut_off else self._anchor
             raise Unfit(_("seal {n}, kept elsewhere, is not in the ledger").format(n=beyond[0]))
+        if self._noted and self._noted["number"] > last:
+            cut_off = self.report.sealed_to < self._noted["last_line"]
+            self.place = (self.report.sealed_to + 1, "") if cut_off else self._anchor
+            raise Unfit(_("seal {n}, noted in this home, is not in the ledger").format(n=self._noted["number"]))
 
     def _end_range(self) -> None:
         if not (ended := self._range):
@@ -193,6 +197,9 @@ class Check:
             self.report.held += 1
             self._anchor = (seal["last_line"] + 1, "")
             return ""
+        if (noted := self._noted) and noted["number"] == seal["number"] and noted != dict(seal):
+            self.place = self.place if noted["previous"] == seal["previous"] else self._anchor
+            return _("it is not the one noted in this home; it was signed again")
         pinned = seal["number"] < max(self._held, default=0)
         if not pinned and self._trusted is not None and seal["key"] not in self._trusted:
             return _("it is signed by a key that is not known")

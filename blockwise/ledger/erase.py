@@ -21,7 +21,7 @@ from blockwise.ledger.lines import Entry, write
 from blockwise.ledger.models import DataKey, Line, Sealed
 from blockwise.problems import Invalid, NotFound
 
-_LONGEST_REASON = 200
+LONGEST_REASON = 200
 _A_QUERY = 500
 
 
@@ -64,18 +64,19 @@ def erase(thread: str, actor: str, reason: str) -> Line | None:
     """Destroy the thread's key and texts for good; the line, or None if that was done before.
 
     A transaction of its own (RuntimeError inside another). The journal is written before the commit: after a
-    crash between the two, `reapply` finishes it. NotFound if nothing was ever sealed in the thread. The caller
-    decides who may, and whether a legal hold stands against it.
+    crash between the two, `reapply` finishes it. NotFound if nothing was ever sealed in the thread, ValueError for
+    a reason that is empty or too long. The caller decides who may, whether a legal hold stands against it, and that
+    the reason, which nobody can erase, identifies no person.
     """
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise ValueError(f"reason: empty or longer than {LONGEST_REASON}")
     with transaction.atomic(durable=True):
         key = DataKey.objects.select_for_update().filter(thread=thread).first()
         if key is None:
             raise NotFound(_("Nothing was ever sealed here."), where=thread)
         if key.wrapped is None:
             return None
-        erasure = Erasure(
-            thread, canonical.moment(key.created_at), canonical.moment(real_now()), actor, reason[:_LONGEST_REASON]
-        )
+        erasure = Erasure(thread, canonical.moment(key.created_at), canonical.moment(real_now()), actor, reason)
         line = _destroy(key, erasure)
         note(erasure)
     wipe.empty_log()

@@ -14,7 +14,7 @@ from blockwise.clock import real_now
 from blockwise.ledger import canonical, keys, seals
 from blockwise.ledger.models import Line, Seal
 from blockwise.ledger.rows import FORMAT
-from blockwise.problems import Conflict
+from blockwise.problems import Conflict, Invalid
 
 _A_PAGE = 2000
 
@@ -25,14 +25,17 @@ def export(path: Path, progress: Callable[[int], None] = lambda lines: None) -> 
         raise Conflict(_("There is something there already."), where=str(path), fix=_("Give another name."))
     part = path.with_name(f".{path.name}.part")
     counts = {"lines": 0, "seals": 0}
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        for record in _records(counts):
-            file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
-            if counts["lines"] % _A_PAGE == 0:
-                progress(counts["lines"])
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            for record in _records(counts):
+                file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+                if counts["lines"] % _A_PAGE == 0:
+                    progress(counts["lines"])
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
     return counts["lines"]
 
 
@@ -45,11 +48,19 @@ def _records(counts: dict[str, int]) -> Iterator[dict[str, Any]]:
         for line in _lines(reached, seal.last_line):
             counts["lines"] += 1
             reached = line.number
-            yield {"hash": line.hash, "line": line.canonical}
+            yield _record(line)
     for line in _lines(reached, None):
         counts["lines"] += 1
-        yield {"hash": line.hash, "line": line.canonical}
+        yield _record(line)
     yield {"end": dict(counts)}
+
+
+def _record(line: Line) -> dict[str, Any]:
+    kept: tuple[object, ...] = (line.canonical, line.hash)
+    if not all(isinstance(each, str) for each in kept):  # SQLite keeps anything in any column
+        fix = _("Run `blockwise verify` on the database.")
+        raise Invalid(_("This line is no text and cannot be exported."), where=f"line {line.number}", fix=fix)
+    return {"hash": line.hash, "line": line.canonical}
 
 
 def _lines(after: int, last: int | None) -> Iterator[Line]:

@@ -23,9 +23,11 @@ from django.utils.translation import gettext_lazy as _
 
 from blockwise.clock import real_now
 from blockwise.ledger import canonical, files
+from blockwise.ledger.models import DataKey
 from blockwise.problems import Problem
 
 NONCE = 12
+_MASTERS = "master.json"  # named without its folder: a problem document shows no path
 
 
 class KeyTrouble(Problem):
@@ -50,15 +52,16 @@ class Keyring:
     def unwrap(self, thread: str, master: str, wrapped: bytes) -> bytes:
         """The thread's key. KeyTrouble if the master key is not here or is not the one that wrapped it."""
         if master not in self.keys:
-            raise KeyTrouble(
-                _("The master key {id} is not in this home.").format(id=master),
-                where="keys/master.json",
-                fix=_("Put back the keys that belong to this database."),
-            )
+            raise _not_here(master)
         try:
             return AESGCM(self.keys[master]).decrypt(wrapped[:NONCE], wrapped[NONCE:], _bound(thread))
         except InvalidTag:
             raise KeyTrouble(_("The wrapped key of {thread} was altered.").format(thread=thread)) from None
+
+
+def _not_here(master: str) -> KeyTrouble:
+    fix = _("Put back the keys that belong to this database.")
+    return KeyTrouble(_("The master key {id} is not in this home.").format(id=master), where=_MASTERS, fix=fix)
 
 
 def _bound(thread: str) -> bytes:
@@ -73,19 +76,44 @@ def _id(key: bytes) -> str:
     return hashlib.sha256(b"blockwise/master-key/1\x00" + key).hexdigest()[:16]
 
 
+_MEND = _("Put back a whole copy of the file, which its owner may read.")
 _read: dict[tuple[Path, int, int], Keyring] = {}
 
 
 def keyring() -> Keyring:
-    """The master keys of now. The first call in a new home makes one; a rotation is noticed at the next call."""
+    """The master keys of now. The first call in a new home makes one; a rotation is noticed at the next call.
+
+    KeyTrouble where the database holds a key that another master key wrapped: one made here would be lost with all it
+    seals when the other is put back.
+    """
+    if ring := held():
+        return ring
+    path = folder() / _MASTERS
+    wrapped = DataKey.objects.filter(wrapped__isnull=False).values_list("master", flat=True).first()
+    if wrapped and not path.exists():  # looked for again: another process may have made it, and wrapped with it
+        raise _not_here(wrapped)
+    files.create(path, _written(_with_new_key({})))
+    return keyring()
+
+
+def absent() -> list[str]:
+    """Ids of master keys that wrap keys in this database and are not in this home: what they wrap does not open."""
+    ring = held()
+    wrapped = DataKey.objects.filter(wrapped__isnull=False)
+    used = wrapped.exclude(master__in=ring.keys if ring else ()).order_by("master")
+    return list(used.values_list("master", flat=True).distinct())
+
+
+def held() -> Keyring | None:
+    """The master keys that are here; none are made."""
     if given := os.environ.get("BLOCKWISE_MASTER_KEY"):
         return _given(given)
-    path = folder() / "master.json"
+    path = folder() / _MASTERS
     if not path.exists():
-        files.create(path, _written(_with_new_key({})))
+        return None
     state = path.stat()
     if state.st_mode & 0o077:
-        raise KeyTrouble(_("Others may read the master keys."), where=str(path), fix=f"chmod 600 {path}")
+        raise KeyTrouble(_("Others may read the master keys."), where=_MASTERS, fix=f"chmod 600 keys/{_MASTERS}")
     version = (path, state.st_ino, state.st_mtime_ns)
     if version not in _read:
         ring = _parsed(path)
@@ -105,9 +133,17 @@ def _given(text: str) -> Keyring:
 
 
 def _parsed(path: Path) -> Keyring:
-    kept = json.loads(path.read_bytes())
-    keys = {name: base64.b64decode(key) for name, key in kept["keys"].items()}
-    return Keyring(kept["current"], keys, datetime.fromisoformat(kept["made_at"]))
+    try:
+        kept = json.loads(path.read_bytes())
+        keys = {name: base64.b64decode(key, validate=True) for name, key in kept["keys"].items()}
+        ring = Keyring(kept["current"], keys, datetime.fromisoformat(kept["made_at"]))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        ring = None
+    if ring is None or ring.current not in keys or any(_id(key) != name for name, key in keys.items()):
+        raise KeyTrouble(
+            _("The file of the master keys cannot be read, or is not whole."), where=_MASTERS, fix=_MEND
+        ) from None
+    return ring
 
 
 def _with_new_key(keys: Mapping[str, bytes]) -> Keyring:
@@ -125,7 +161,7 @@ def add_master() -> Keyring:
     """Make a new master key the present one; the others stay, to unwrap what they wrapped."""
     ring = keyring()
     _demand_own(ring, _("Put a new key in front of it, with a comma between, and run this again."))
-    files.replace(folder() / "master.json", _written(_with_new_key(ring.keys)))
+    files.replace(folder() / _MASTERS, _written(_with_new_key(ring.keys)))
     return keyring()
 
 
@@ -136,7 +172,7 @@ def drop_masters() -> list[str]:
     old = sorted(set(ring.keys) - {ring.current})
     if old:
         kept = Keyring(ring.current, {ring.current: ring.keys[ring.current]}, ring.made_at)
-        files.replace(folder() / "master.json", _written(kept))
+        files.replace(folder() / _MASTERS, _written(kept))
     return old
 
 
@@ -155,13 +191,20 @@ def seal_key() -> Ed25519PrivateKey:
             path,
             Ed25519PrivateKey.generate().private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()),
         )
-    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError):
+        key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyTrouble(_("This is not an Ed25519 key."), where=str(path))
-    public = key.public_key().public_bytes_raw().hex()
+        raise KeyTrouble(_("This is not an Ed25519 key."), where=path.name, fix=_MEND)
+    know_seal_key(key.public_key().public_bytes_raw().hex())
+    return key
+
+
+def know_seal_key(public: str) -> None:
+    """From now on this home stands behind seals that this key signed."""
     if public not in known_seal_keys():
         files.append(folder() / "seal.pub", public)
-    return key
 
 
 def known_seal_keys() -> list[str]:

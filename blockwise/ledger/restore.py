@@ -12,22 +12,29 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from blockwise.ledger import erase, keys, triggers
+from blockwise.ledger import erase, keys, seals, triggers
 from blockwise.ledger.backup import DATABASE, FORMAT, run_tool, sha256_of
 from blockwise.ledger.check import Held, Report
 from blockwise.ledger.lines import Entry, write
-from blockwise.ledger.models import Line
+from blockwise.ledger.models import Line, Seal
 from blockwise.ledger.verify import verify_database
 from blockwise.problems import Conflict, Invalid
 
 
 @dataclass(frozen=True)
 class Restored:
-    """`keys_missing`: ids of master keys the backup needs that are not in this home; its texts stay shut without."""
+    """What came of it.
+
+    `keys_missing`: ids of master keys the backup needs that are not in this home; without, no server starts here.
+    `unknown_seal_keys`: public keys that signed seals of the backup, where neither this home nor a seal kept elsewhere
+    vouches for them. `lost`: the seal that this home had noted, if the backup does not hold it.
+    """
 
     report: Report
     erased_again: int
     keys_missing: list[str]
+    unknown_seal_keys: list[str]
+    lost: dict[str, Any] | None
 
 
 def restore(source: Path, actor: str, *, over: bool = False, held: Held | None = None) -> Restored:
@@ -38,6 +45,7 @@ def restore(source: Path, actor: str, *, over: bool = False, held: Held | None =
     """
     manifest = _checked(source)
     _refuse_over_lines(over)
+    noted = seals.noted()
     connection.close()
     database = source / DATABASE[connection.vendor]
     (_sqlite if connection.vendor == "sqlite" else _postgresql)(database)
@@ -47,8 +55,26 @@ def restore(source: Path, actor: str, *, over: bool = False, held: Held | None =
     erased_again = erase.finish()
     with transaction.atomic():
         write([Entry("system", "restored", actor, data={"made_at": manifest["made_at"], "erased_again": erased_again})])
-    missing = sorted(set(manifest["master_keys"]) - set(keys.keyring().keys))
-    return Restored(verify_database(held), erased_again, missing)
+    lost = noted if noted and not Seal.objects.filter(number=noted["number"], hash=noted["hash"]).exists() else None
+    seals.note_path().unlink(missing_ok=True)  # it was of the record that went
+    report = verify_database(held)
+    signed_by = set(Seal.objects.values_list("key", flat=True).distinct())
+    if report.ok:
+        _settle(signed_by)
+    unknown = [] if report.ok else sorted(signed_by - set(keys.known_seal_keys()) - _keys_of(held))
+    return Restored(report, erased_again, keys.absent(), unknown, lost)
+
+
+def _settle(signed_by: set[str]) -> None:
+    """Known keys or a seal kept elsewhere vouch for every seal: from now on this home does."""
+    for key in sorted(signed_by):
+        keys.know_seal_key(key)
+    if last := seals.latest():
+        seals.note(last)
+
+
+def _keys_of(held: Held | None) -> set[str]:
+    return {str(seal["key"]) for seal in (held or {}).values()}
 
 
 def _checked(source: Path) -> dict[str, Any]:

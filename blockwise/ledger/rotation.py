@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from blockwise.clock import real_now
-from blockwise.ledger import keys, wipe
+from blockwise.ledger import erase, keys, wipe
 from blockwise.ledger.lines import Entry, write
 from blockwise.ledger.models import DataKey
 from blockwise.problems import Conflict
@@ -21,6 +21,16 @@ _SETTLES = timedelta(minutes=1)  # in which every running process has come to us
 
 def _behind(current: str) -> QuerySet[DataKey]:
     return DataKey.objects.filter(wrapped__isnull=False).exclude(master=current)
+
+
+def give_up(actor: str, progress: Callable[[int], None] = lambda done: None) -> int:
+    """Erase, for good, each thread whose key was wrapped by a master key that this home does not have; how many."""
+    lost = DataKey.objects.filter(wrapped__isnull=False, master__in=keys.absent()).order_by("thread")
+    done = 0
+    for thread in list(lost.values_list("thread", flat=True)):
+        done += erase.erase(thread, actor, "its master key is lost") is not None
+        progress(done)
+    return done
 
 
 def rotate(actor: str, progress: Callable[[int], None] = lambda done: None) -> int:

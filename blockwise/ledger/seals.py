@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from blockwise.clock import real_now
-from blockwise.ledger import canonical, keys, merkle
+from blockwise.ledger import canonical, files, keys, merkle
 from blockwise.ledger.canonical import JSON
 from blockwise.ledger.models import Line, Seal
+from blockwise.problems import Invalid
 
 MOST_LINES = 65_536
 _SIGNED = ("number", "first_line", "last_line", "root", "previous", "sealed_at", "key")
 
 
 class UnsealableError(Exception):
-    """The lines since the last seal are not whole; what does not fit must not be signed."""
+    """The record is not whole, or not the one this home sealed; what does not fit must not be signed."""
 
 
 def make_seal(most: int = MOST_LINES) -> Seal | None:
     """Sign the lines since the last seal, at most `most`; None if there are none.
 
     Takes no lock: lines never change and are gapless in commit order. When two processes seal at once, the first wins
-    and the second gets None. Raises UnsealableError when a line is missing or does not give its hash.
+    and the second gets None. Raises UnsealableError when a line is missing or does not give its hash, and when the
+    seal that this home noted is gone.
     """
+    _refuse_another_record()
     last = Seal.objects.order_by("number").last()
     first_line = last.last_line + 1 if last else 1
     leaves = _leaves(first_line, most)
@@ -50,7 +57,17 @@ def make_seal(most: int = MOST_LINES) -> Seal | None:
         seal.save(force_insert=True)
     except IntegrityError:
         return None
+    transaction.on_commit(lambda: note(public(seal)))
     return seal
+
+
+def _refuse_another_record() -> None:
+    kept = noted()
+    if kept and _numbered(kept["number"]) != kept:
+        raise UnsealableError(
+            f"seal {kept['number']}, noted in {note_path().name} of this home, is not in the database or was made "
+            "again; run `blockwise verify`, and remove the note only if this is meant to be another record"
+        )
 
 
 def seal_all(most: int = MOST_LINES) -> int:
@@ -90,6 +107,37 @@ def latest() -> dict[str, JSON] | None:
     """The latest seal, public; None before the first."""
     seal = Seal.objects.defer("leaves").order_by("number").last()
     return public(seal) if seal else None
+
+
+def _numbered(number: int) -> dict[str, JSON] | None:
+    seal = Seal.objects.defer("leaves").filter(number=number).first()
+    return public(seal) if seal else None
+
+
+def note_path() -> Path:
+    return files.home() / "seal.json"
+
+
+def note(seal: Mapping[str, JSON]) -> None:
+    """Keep the seal in the home, too: who can only write to the database cannot take it away."""
+    files.replace(note_path(), json.dumps(seal).encode())
+
+
+def noted() -> dict[str, Any] | None:
+    """The seal this home made last, as far as it was noted; None before the first. Invalid if the note is no seal."""
+    path = note_path()
+    if not path.exists():
+        return None
+    try:
+        seal = json.loads(path.read_bytes())
+        whole = set(seal) == {*_SIGNED, "hash", "signature"} and signature_holds(seal)
+    except (ValueError, TypeError):
+        whole = False
+    if not whole:
+        fix = _("Put back a whole copy of the file, which its owner may read.")
+        raise Invalid(_("This is no seal, or its own signature is wrong."), where=path.name, fix=fix)
+    found: dict[str, Any] = seal
+    return found
 
 
 def signed_text(seal: Mapping[str, JSON]) -> str:

@@ -25,14 +25,19 @@ _A_BATCH = 500
 
 
 def verify_database(held: Held | None = None, progress: Progress = lambda lines: None) -> Report:
-    """Verify this installation's database, its sealed texts and head row too, against seals kept elsewhere."""
-    head_before = _head()
-    texts = Texts()
-    trusted = {*keys.known_seal_keys(), *(_trusted(held) or ())} or None
-    report = _verify(rows.in_database(), held or {}, trusted, texts, progress)
+    """Verify this installation's database, its sealed texts and head row too, against seals kept elsewhere.
+
+    Seals must be signed by keys that the home knows, and the seal that it noted last must be among them.
+    """
+    head_before, noted = _head(), seals.noted()
+    texts, known = Texts(), keys.known_seal_keys()
+    check = Check(held or {}, {*known, *(_trusted(held) or ())}, noted)
+    report = _verify(rows.in_database(), check, texts, progress)
     report.texts = dict(texts.counts)
     if report.ok:
         report.fault = _head_fault(report.lines, head_before)
+    if report.ok and known and report.lines and not report.seals:
+        report.fault = Fault(1, "", _("no seal is there, though this home has signed some before"))
     return report
 
 
@@ -41,7 +46,7 @@ def verify_export(path: Path, held: Held | None = None, progress: Progress = lam
 
     Invalid, naming file and line, for what is no export or is cut short.
     """
-    return _verify(rows.in_export(path), held or {}, _trusted(held), None, progress)
+    return _verify(rows.in_export(path), Check(held or {}, _trusted(held)), None, progress)
 
 
 def held_seals(path: Path) -> Held:
@@ -77,13 +82,12 @@ def _trusted(held: Held | None) -> Collection[str] | None:
 
 def _verify(
     items: Iterable[SealRow | LineRow],
-    held: Held,
-    trusted: Collection[str] | None,
+    check: Check,
     texts: Texts | None,
     progress: Progress,
 ) -> Report:
     batch: list[LineText] = []
-    with closing(Check(held, trusted)) as check:
+    with closing(check):
         fault = _first_fault(check, items, texts, batch, progress)
         earlier = _text_fault(texts, batch)
         check.report.fault = earlier or fault

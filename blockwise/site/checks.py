@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from blockwise.cases.kinds import registry
 from blockwise.cases.models import KindText
-from blockwise.ledger import triggers
+from blockwise.ledger import keys, triggers
 from blockwise.places.models import City
 from blockwise.problems import Problem
 
@@ -108,6 +108,23 @@ def purpose() -> Iterator[str]:
         yield f"This is a {city.purpose} database; production serves live ones only. Use another DATABASE_URL."
 
 
+def master_keys() -> Iterator[str]:
+    """What is sealed must open: a server that went on under a key of its own would lose what it seals under it."""
+    try:
+        absent = keys.absent()
+    except keys.KeyTrouble as trouble:
+        yield str(trouble)
+        return
+    except DatabaseError:
+        return  # told by migrated()
+    if absent:
+        yield (
+            f"Texts in the database are sealed under master keys that are not in this home: {', '.join(absent)}. Put "
+            "them into keys/master.json (or BLOCKWISE_MASTER_KEY) beside those that are there, never over them. If "
+            "they are lost, `blockwise keys rotate --without-old` erases those texts for good."
+        )
+
+
 def kinds() -> Iterator[str]:
     """A kind's text was altered in the database, or passes the present checker no more."""
     try:
@@ -121,4 +138,6 @@ def kinds() -> Iterator[str]:
         yield f"{fault} Mend the city folder and load it with the release before."
 
 
-CHECKS: tuple[Callable[[], Iterator[str]], ...] = (migrated, durable, production, proxies, tiles, purpose, kinds)
+CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
+    migrated, durable, production, proxies, tiles, purpose, master_keys, kinds,
+)  # fmt: skip

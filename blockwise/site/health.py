@@ -17,6 +17,7 @@ from django.http import HttpRequest, JsonResponse
 from blockwise.cases.models import Heartbeat
 from blockwise.cases.outbox import oldest_waiting
 from blockwise.clock import real_now
+from blockwise.ledger import keys as master
 from blockwise.ledger.models import Head, Line, Seal
 
 DEAD_AFTER = timedelta(seconds=30)  # a worker that has not gone round
@@ -64,6 +65,11 @@ def seal() -> Finding:
     return Finding("seal", age < OLDEST_UNSEALED, False, _seconds(age))
 
 
+def keys() -> Finding:
+    """The master keys can be read; that all which the database needs are here was looked at before the start."""
+    return Finding("keys", True, True, f"{len(master.keyring().keys)} master keys")
+
+
 def disk() -> Finding:
     free = shutil.disk_usage(settings.HOME).free
     return Finding("disk", free > LEAST_DISK, True, f"{free // 1_000_000} MB free")
@@ -79,7 +85,7 @@ def clock() -> Finding:
     return Finding("clock", apart < CLOCK_APART, True, _seconds(apart))
 
 
-LOOKS: tuple[Callable[[], Finding], ...] = (database, worker, outbox, seal, disk, clock)
+LOOKS: tuple[Callable[[], Finding], ...] = (database, worker, outbox, seal, keys, disk, clock)
 _lock = threading.Lock()
 _kept: tuple[float, list[Finding]] = (-ASKED_AGAIN, [])
 

@@ -52,6 +52,14 @@ def test_erasing_twice_is_one_line_and_nothing_sealed_is_nothing_to_erase(home: 
     assert len((home / "erasures.jsonl").read_text().splitlines()) == 1
 
 
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 201])
+def test_a_reason_is_never_cut_nor_left_out(reason: str) -> None:
+    opened("case:1", "x")
+    with pytest.raises(ValueError, match="empty or longer than 200"):
+        erase.erase("case:1", "user:9", reason)
+    assert Line.objects.count() == 1
+
+
 def test_an_erasure_is_never_part_of_what_may_be_rolled_back() -> None:
     opened("case:1", "x")
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,7 +100,41 @@ def test_a_backup_restored_to_an_empty_home_carries_the_erasures_it_knew_of(inst
         done = other.run("restore", str(tmp_path / "backup"), "--seal", str(tmp_path / "seal.json"))
         assert done.returncode == 0, done.stdout + done.stderr
         assert "master keys not in this home" in done.stderr
+        assert "keys that this home does not know" not in done.stderr
+        assert other.run("seal", "make").returncode == 0
+        assert other.run("verify").returncode == 0
+        refused = other.run("serve")
+        assert (refused.returncode, "master keys that are not in this home" in refused.stderr) == (1, True)
+        shutil.copy(installed.folder / "keys" / "master.json", other.folder / "keys")
+        opened = json.loads(other.python(OPENED, "case:6"))
+        assert opened == json.loads(installed.python(OPENED, "case:6")) != [None]
         assert (other.folder / "erasures.jsonl").read_text() == (installed.folder / "erasures.jsonl").read_text()
+
+
+def test_a_restored_record_is_not_taken_for_verified_by_keys_that_nobody_knows(installed: Home, tmp_path: Path) -> None:
+    installed.python(WRITERS, "1")
+    done = installed.run("verify")
+    assert (done.returncode, "nothing is sealed yet" in done.stderr) == (0, True)
+    installed.python(FILL, "0", "20", NAME)
+    assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+    with made("postgresql" if installed.url else "sqlite", tmp_path / "other") as other:
+        done = other.run("restore", str(tmp_path / "backup"))
+        assert (done.returncode, "DOES NOT VERIFY: line 1" in done.stderr) == (1, True)
+        assert f"{(installed.folder / 'keys' / 'seal.pub').read_text().strip()}; compare them" in done.stderr
+        assert other.run("verify").returncode == 1
+        shutil.copytree(installed.folder / "keys", other.folder / "keys", dirs_exist_ok=True)
+        assert other.run("verify").returncode == 0
+
+
+def test_an_older_backup_says_what_it_does_not_hold(installed: Home, tmp_path: Path) -> None:
+    installed.python(FILL, "0", "20", NAME)
+    assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+    installed.python(FILL, "20", "40", NAME)
+    done = installed.run("restore", str(tmp_path / "backup"), "--over")
+    said = "seal 2, up to line 40, was made in this home and is not in the backup"
+    assert (done.returncode, said in done.stderr) == (0, True)
+    assert installed.run("seal", "make").returncode == 0
+    assert installed.run("verify").returncode == 0
 
 
 def test_a_backup_with_an_altered_file_is_refused(installed: Home, tmp_path: Path) -> None:

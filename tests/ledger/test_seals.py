@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -6,6 +7,7 @@ from django.db import transaction
 from blockwise.ledger import merkle, seals
 from blockwise.ledger.lines import Entry, write
 from blockwise.ledger.models import Line, Seal
+from blockwise.problems import Invalid
 from tests.ledger.by_hand import drop_triggers
 from tests.ledger.independent_verifier import signed
 
@@ -56,4 +58,29 @@ def test_lines_that_do_not_fit_are_never_signed(record: dict, change: str) -> No
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE ledger_line SET {change} WHERE number = 38")
     with pytest.raises(seals.UnsealableError, match="line 38"):
+        seals.make_seal()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_seal_that_was_kept_is_noted_in_the_home(home: Path) -> None:
+    for expected in (1, 2):
+        with transaction.atomic():
+            write([Entry("system", "go", "user:1")])
+        assert seals.seal_all() == 1
+        assert seals.noted() == seals.latest()
+        assert json.loads((home / "seal.json").read_text())["number"] == expected
+    with transaction.atomic():
+        write([Entry("system", "go", "user:1")])
+        seals.make_seal()
+        transaction.set_rollback(True)
+    assert seals.noted() == seals.latest()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "{}", '{"number": 1}'])
+def test_a_note_that_is_no_seal_is_refused_by_its_name(record: dict, home: Path, text: str) -> None:
+    seals.note(record | {"last_line": 30})
+    with pytest.raises(Invalid, match=r"seal\.json"):
+        seals.noted()
+    (home / "seal.json").write_text(text)
+    with pytest.raises(Invalid, match=r"seal\.json"):
         seals.make_seal()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 
 from blockwise.ledger import keys, seals, verify
 from blockwise.ledger.export import export
+from blockwise.ledger.lines import Entry, write
 from blockwise.ledger.models import DataKey, Head, Line, Seal, Sealed
 from blockwise.problems import Invalid
 from tests.ledger import independent_verifier
@@ -330,6 +332,18 @@ def test_sqlite_cells_of_any_type_are_a_finding_not_a_crash(record: Held, change
     assert report.fault.number == (6 if "5.5" in change else 9)
 
 
+def test_a_line_that_is_no_text_is_not_exported_and_leaves_no_file(record: Held, tmp_path: Path) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite keeps any type in any column")
+    drop_triggers()
+    for change in ("canonical = X'ff00'", "hash = X'ff'"):
+        with undone():
+            sql(f"UPDATE ledger_line SET {change} WHERE number = 9")
+            with pytest.raises(Invalid, match="line 9: This line is no text"):
+                export(tmp_path / "x.jsonl")
+            assert list(tmp_path.glob("*.jsonl*")) == list(tmp_path.glob(".*")) == []
+
+
 def test_an_export_cut_short_or_of_something_else_is_refused(record: Held, tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     assert export(path) == 40
@@ -362,7 +376,77 @@ def test_seals_kept_elsewhere_are_read_one_or_many(record: Held, tmp_path: Path)
         verify.held_seals(path)
 
 
-def test_a_home_that_knows_no_seal_key_still_verifies(record: Held, home: Path) -> None:
+def test_a_home_that_knows_no_seal_key_believes_only_what_a_seal_kept_elsewhere_pins(record: Held, home: Path) -> None:
     (home / "keys" / "seal.pub").unlink()
     assert keys.known_seal_keys() == []
     assert verify.verify_database({3: record}).ok
+    fault = verify.verify_database().fault
+    assert fault is not None
+    assert (fault.number, "key that is not known" in fault.why) == (1, True)
+
+
+def signed_by_another(home: Path) -> None:
+    """The whole record rewritten and sealed again in the same ranges, by somebody who has the database alone."""
+    drop_triggers()
+    rewrite_from(5, altered)
+    Seal.objects.all().delete()
+    away = home.rename(home.with_name("away"))
+    for most in (10, 1, 25):
+        seals.make_seal(most)
+    shutil.rmtree(home)
+    away.rename(home)
+
+
+def without_seals(home: Path) -> None:
+    drop_triggers()
+    rewrite_from(5, altered)
+    Seal.objects.all().delete()
+
+
+@pytest.mark.parametrize("change", [signed_by_another, without_seals])
+@pytest.mark.parametrize("noted", [True, False])
+def test_who_can_only_write_to_the_database_is_found_without_a_seal_kept_elsewhere(
+    record: Held, home: Path, change: Callable[[Path], None], noted: bool
+) -> None:
+    if noted:
+        seals.note(record)
+    assert verify.verify_database().ok
+    change(home)
+    report = verify.verify_database()
+    assert report.fault is not None
+    assert report.fault.number == 1
+    if noted:
+        with pytest.raises(seals.UnsealableError, match=r"seal 3, noted in seal\.json"):
+            seals.seal_all()
+
+
+def test_the_seal_noted_in_the_home_is_missed_and_its_likeness_is_not_taken_for_it(record: Held) -> None:
+    seals.note(record)
+    drop_triggers()
+    with undone():
+        Line.objects.filter(number__gt=11).delete()
+        Seal.objects.filter(number=3).delete()
+        Head.objects.update(number=11)
+        fault = verify.verify_database().fault
+        assert fault is not None
+        assert (fault.number, fault.why) == (12, "seal 3, noted in this home, is not in the ledger")
+    for first_changed, expected in ((5, 1), (20, 12)):
+        with undone():
+            rewrite_from(first_changed, altered)
+            Seal.objects.filter(last_line__gte=first_changed).delete()
+            seals.note_path().unlink()
+            for most in (10, 1, 25):
+                if first_changed <= 11 or most == 25:
+                    seals.make_seal(most)
+            seals.note(record)
+            fault = verify.verify_database().fault
+            assert fault is not None
+            assert fault.number == expected
+            assert "it is not the one noted in this home; it was signed again" in fault.why
+
+
+def test_a_home_with_nothing_sealed_yet_verifies() -> None:
+    with transaction.atomic():
+        write([Entry("system", "loaded", "system:operator")])
+    assert keys.known_seal_keys() == []
+    assert verify.verify_database().ok

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from blockwise.cases.models import KindText
+from blockwise.ledger import keys, vault
 from blockwise.places.models import City
 from blockwise.site import checks
 from tests.kinds import store_kinds
@@ -94,6 +96,22 @@ def test_tiles_of_pages_over_tls_come_over_tls(settings: Any, city: City) -> Non
 def test_a_tile_address_without_a_place_is_refused(settings: Any, city: City) -> None:
     settings.TILES = "https://tiles.example.org/{z}.png"
     assert "BLOCKWISE_TILES lacks {x}, {y}." in told()
+
+
+def test_texts_under_a_master_key_that_is_not_here(production: Any, city: City, tmp_path: Path) -> None:
+    City.objects.update(purpose="live")
+    production.HOME = tmp_path
+    vault.seal("case:1", "note", "x")
+    assert told() == ""
+    absent = keys.keyring().current
+    path = tmp_path / "keys" / "master.json"
+    path.unlink()
+    assert absent in told()
+    assert "keys rotate --without-old" in told()
+    assert not path.exists()
+    path.write_text("{")
+    path.chmod(0o600)
+    assert "master.json: The file of the master keys cannot be read" in told()
 
 
 @pytest.mark.parametrize("purpose", ["demo", "replay"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +80,16 @@ def test_a_clock_behind_the_record_makes_it_not_ready(client: Client) -> None:
     beat(1)
     Head.objects.update(recorded_at=clock.real_now() + timedelta(seconds=60))
     assert checks(client, 503)["checks"]["clock"]["ok"] is False
+
+
+def test_master_keys_that_cannot_be_read_make_it_not_ready(client: Client, tmp_path: Path, settings: Any) -> None:
+    beat(1)
+    settings.HOME = tmp_path
+    assert checks(client, 200)["checks"]["keys"]["figure"] == "1 master keys"
+    (tmp_path / "keys" / "master.json").write_text("{")
+    health._kept = (float("-inf"), [])
+    found = checks(client, 503)["checks"]["keys"]
+    assert found == {"name": "keys", "ok": False, "vital": True, "figure": "KeyTrouble"}
 
 
 def test_a_database_that_fails_is_told_by_its_kind_of_failure(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -41,7 +43,8 @@ def test_a_job_that_fails_comes_back_later_and_later() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_job_that_fails_stops_no_other_and_all_is_sealed_at_the_end() -> None:
+def test_one_job_that_fails_stops_no_other_and_all_is_sealed_at_the_end(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path
     done: list[int] = []
 
     def fail() -> None:
