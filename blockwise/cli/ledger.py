@@ -223,8 +223,8 @@ def restore(
         )
     if done.lost:
         typer.echo(
-            f"seal {done.lost['number']}, up to line {done.lost['last_line']:,}, was made in this home and is not in the "
-            "backup: what was recorded after the backup is lost",
+            f"seal {done.lost['number']}, up to line {done.lost['last_line']:,}, was made in this home and is not in "
+            "the backup: what was recorded after the backup is lost",
             err=True,
         )
     if done.unknown_seal_keys:

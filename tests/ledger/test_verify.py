@@ -416,7 +416,7 @@ def test_who_can_only_write_to_the_database_is_found_without_a_seal_kept_elsewhe
     assert report.fault is not None
     assert report.fault.number == 1
     if noted:
-        with pytest.raises(seals.UnsealableError, match="seal 3, noted in seal.json"):
+        with pytest.raises(seals.UnsealableError, match=r"seal 3, noted in seal\.json"):
             seals.seal_all()
 
 
