@@ -169,7 +169,7 @@ def test_ready_tells_what_it_looked_at(running: Server) -> None:
         while (answer := anybody.get("/readyz")).status_code != 200 and time.monotonic() < until:
             time.sleep(0.2)
         assert answer.json()["status"] == "ready"
-        assert set(answer.json()["checks"]) == {"database", "worker", "outbox", "seal", "disk", "clock"}
+        assert set(answer.json()["checks"]) == {"database", "worker", "outbox", "seal", "keys", "disk", "clock"}
 
 
 def test_a_server_without_a_worker_is_not_ready(home: Home) -> None:
