@@ -185,6 +185,9 @@ def test_a_form_that_was_overtaken_keeps_what_was_typed_over_what_is_new(dispatc
 def test_a_list_that_is_no_longer_true_is_not_sent_from(dispatcher: Page, site: Site) -> None:
     page, number = open_one(dispatcher, site)
     chosen = page.locator("#recommendation [name=units]:checked").first.get_attribute("value")
+    page.keyboard.press("2")  # another choice is no other truth
+    page.wait_for_timeout(2500)
+    expect(page.locator("#recommendation [data-key=s]")).to_be_enabled()
     with site.client("dispatcher") as client:
         assert client.post(f"/api/cases/{number}/assignments", json={"units": [chosen]}).status_code == 201
     expect(page.locator("#recommendation")).to_contain_text("Things have changed since")

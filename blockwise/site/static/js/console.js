@@ -55,21 +55,21 @@ function shown(morphed) {
 
 const recommend = (id) => load(`/console/${id}/recommendation`, document.getElementById("recommendation"));
 
-/** What the recommendation was made from, as far as the screen knows: the case, and what its units are doing. */
-function basis(list) {
-  const units = [...list.querySelectorAll("[name=units]:checked")].map(({ value }) => {
-    const chip = document.getElementById(`u${value}`);
-    return `${value} ${chip?.dataset.on ?? ""} ${chip?.dataset.meaning ?? ""}`;
-  });
-  return JSON.stringify([panel.querySelector(".panel")?.dataset.state, units]);
-}
+const stateOf = () => panel.querySelector(".panel")?.dataset.state ?? "";
 
-/** A list that is no longer true can't be sent from: it is asked for again by a deliberate `r`. */
+/** The units of the list that are not free, as far as the strip of units knows. */
+const taken = (list, which = "") =>
+  [...list.querySelectorAll(`[name=units]${which}`)]
+    .map(({ value }) => document.getElementById(`u${value}`))
+    .filter((chip) => chip && (chip.dataset.on || chip.dataset.meaning !== "available"))
+    .map((chip) => chip.id);
+
+/** A list that is no longer true can't be sent from: the case is another, or a chosen unit has gone since. */
 function compare() {
   const list = document.getElementById("recommendation");
-  const form = list?.querySelector("form");
-  if (!form || list.dataset.basis === undefined) return;
-  if (basis(list) !== list.dataset.basis) outdate(list);
+  if (list?.dataset.state === undefined) return;
+  const before = list.dataset.taken.split(" ");
+  if (list.dataset.state !== stateOf() || taken(list, ":checked").some((unit) => !before.includes(unit))) outdate(list);
 }
 
 function outdate(list) {
@@ -174,7 +174,8 @@ function swapped({ detail: { ctx } }) {
   const target = placeOf(ctx);
   if (target === panel) shown(String(ctx.swap).includes("Morph"));
   if (target?.id === "recommendation") {
-    target.dataset.basis = basis(target);
+    target.dataset.state = stateOf();
+    target.dataset.taken = taken(target).join(" ");
     map.join(JSON.parse(target.querySelector("#joins")?.textContent ?? "[]"));
   }
   if (target?.id === "act-form" && !typing(document.activeElement)) target.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
