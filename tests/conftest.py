@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import settings
@@ -61,6 +62,13 @@ def _no_waiting() -> None:
 def _own_language() -> None:
     """A page asked for in one test's own thread leaves its language behind."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _never_sealed() -> None:
+    """A test's database is taken back; what its seals left in the home that tests share would outlive them."""
+    for name in ("seal.json", "keys/seal.pub"):
+        (django_settings.HOME / name).unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def test_a_busy_unit_is_refused_with_who_has_it_and_since_when(dispatcher: Actor
     before = Line.objects.count()
     with pytest.raises(Conflict) as refusal:
         do(second, "send", dispatcher, units=["M1", "P1"])
-    assert str(refusal.value.what) == f"P1号 has been on case {first.pk} since 10:00:00, sent by 爱丽."
+    assert str(refusal.value.what) == f"P1号 has been on case {first.pk} since 10:00:00, sent by Alice."
     assert refusal.value.more == {"unit": "P1", "case": first.pk, "since": NOW.isoformat(), "by": dispatcher.id}
     assert Assignment.objects.count() == 1
     assert (state("M1"), Line.objects.count()) == (("available", "ready"), before)  # nothing half done
