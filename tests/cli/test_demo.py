@@ -55,6 +55,12 @@ def test_a_district_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None
     assert (_made(folder) / "city.yaml").read_text() == "edited"
 
 
+def listening() -> None:
+    """As a terminal starts a command: whoever runs the tests may ignore these signals, by nohup or in the background."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def demo(home: Path, city: Path, by_make: bool = False, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """`demo run`, or `make run`, in a process group of its own, of which nothing is left afterwards."""
@@ -71,6 +77,7 @@ def demo(home: Path, city: Path, by_make: bool = False, **environment: str) -> I
             stdout=told,
             stderr=told,
             start_new_session=True,
+            preexec_fn=listening,
         )
     try:
         yield process

@@ -89,7 +89,7 @@ FORM = "Give postgresql://user:password@host:port/name"
         ("backup /proc/x", {}, 2, "/proc/"),
         ("ledger export /does/not/exist", {}, 2, "the folder it lies in must be there."),
         ("migrate", {"BLOCKWISE_HOME": "/proc/x"}, 1, "The database: unable to open database file. Look whether"),
-        ("erase case:1 --reason x", {"BLOCKWISE_HOME": "/proc/x"}, 2, "The database: unable to open database file."),
+        ("erase case:1 --reason x", {"BLOCKWISE_HOME": "/proc/x"}, 2, "/proc/x: There is no record here"),
     ],
 )
 def test_commands_that_cannot_go_on(
