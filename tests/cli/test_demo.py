@@ -56,7 +56,7 @@ def test_a_district_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None
 
 
 def listening() -> None:
-    """As a terminal starts a command: whoever runs the tests may ignore these signals, by nohup or in the background."""
+    """As a terminal starts a command: whoever runs the tests may ignore these signals, as nohup does."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
