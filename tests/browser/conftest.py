@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from .pages import ARGUMENTS, CHROMIUM, Opener, opener
 from .served import Site, served
+
+expect.set_options(timeout=15_000)  # a busy machine is not a fault of the page
 
 
 def _missing(what: str) -> None:

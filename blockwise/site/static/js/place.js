@@ -90,6 +90,7 @@ document.addEventListener("change", ({ target }) => {
 
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   const list = detail.ctx.target;
+  if (list?.matches?.("[data-place] .answers") && !box(list).querySelector('[name="place.lon"]').value) list.replaceChildren(); // who answers at a place that was given up meanwhile
   if (!list?.matches?.(".hits")) return;
   const place = box(list);
   const given = new URL(detail.ctx.request.action, location).searchParams;
