@@ -45,7 +45,7 @@ def told(status: int) -> Iterator[None]:
         yield
     except Problem as problem:
         words = str(problem)
-    except Exception as error:
+    except Exception as error:  # raised again where there are no words for it
         words = "" if os.environ.get("BLOCKWISE_DEBUG") == "1" else _words(error)
         if not words:
             raise

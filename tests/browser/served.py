@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from typing import Any
 
 import httpx
 import pyarrow.parquet as pq
+
+from tests.servers import free_port
 
 PASSWORD = "blockwise-demo"
 PATIENCE = 90.0
@@ -82,7 +83,7 @@ def take(client: httpx.Client, row: dict[str, Any]) -> dict[str, Any]:
 def served(home: Path, folder: Path | None = None, size: str = "small") -> Iterator[Site]:
     """Make a city of this size (unless one is given), load it into a fresh database in `home`, serve it."""
     home.mkdir(parents=True, exist_ok=True)
-    site = Site(f"http://127.0.0.1:{_free_port()}", home, folder or home / "city")
+    site = Site(f"http://127.0.0.1:{free_port()}", home, folder or home / "city")
     if folder is None:
         _run(site, *command("city", "new", str(site.folder), "--seed", "1", "--size", size))
     _run(site, *command("migrate"))
@@ -105,12 +106,6 @@ def command(*words: str) -> list[str]:
 def _run(site: Site, *words: str) -> None:
     done = subprocess.run(words, env=site.environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{words}: {done.stdout[-2000:]} {done.stderr[-2000:]}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(site: Site, server: subprocess.Popen[bytes]) -> None:

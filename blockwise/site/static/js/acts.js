@@ -45,7 +45,7 @@ function refused(ctx, known) {
   if (!known) lost.set(ctx.sign, ctx.sent);
   if (ctx.note === undefined) return;
   const id = caseOf(ctx);
-  if (id === there()) note().value = joined(ctx.note, note().value);
+  if (id === there() && note()) note().value = joined(ctx.note, note().value);
   else drafts.set(id, joined(ctx.note, drafts.get(id)));
 }
 
