@@ -1,15 +1,16 @@
-# make setup | run | test | test-all | lint | bench | lock
+# make setup | run | test | test-all | kills | lint | bench | lock
 PORT ?= 8000
 CITY ?=
 BIN := .venv/bin
 LOCALES := $(wildcard blockwise/site/locale/*/LC_MESSAGES/django.po)
 TESTS ?= tests
 JOBS ?= $(shell nproc)
-SPREAD = -n $(JOBS) --dist loadfile  # a file's tests share what is dear to make
+SPREAD = -n $(JOBS) --dist loadfile --no-loadscope-reorder  # a file's tests share what is dear to make
 QUICK := not (slow or browser or postgres or crash)
+# TESTED=1: the quick tests have just run (make test), and test-all leaves them out
 POSTGRES ?= postgresql://postgres@127.0.0.1:5432/postgres
 
-.PHONY: setup run test test-all lint bench lock dev
+.PHONY: setup run test test-all kills lint bench lock dev
 setup: .venv/.installed blockwise/site/static/vendor/.installed $(LOCALES:.po=.mo)
 
 run: setup
@@ -19,11 +20,14 @@ test: setup dev
 	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m "$(QUICK)"
 
 test-all: setup dev
-	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m "not browser"
-	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m browser  # apart: a browser's event loop stays in its process
+	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m "not browser$(if $(TESTED), and not ($(QUICK)))"
+	$(BIN)/pytest $(TESTS) -q $(SPREAD) -m browser --reruns 1 -raR  # apart: a browser's event loop stays in its process; what failed once and then not is named
 	@if [ -n "$$CI" ] || $(BIN)/python -c "import psycopg; psycopg.connect('$(POSTGRES)', connect_timeout=3).close()" 2>/dev/null; \
 	then BLOCKWISE_TEST_POSTGRES=$(POSTGRES) $(BIN)/pytest $(TESTS) -q $(SPREAD) -m "$(QUICK)"; \
 	else echo "NOT RUN: the quick tests on PostgreSQL; there is no server at $(POSTGRES)"; fi
+
+kills: setup dev
+	BLOCKWISE_TEST_KILLS=200 BLOCKWISE_TEST_POSTGRES=$(POSTGRES) $(BIN)/pytest tests/crash/test_kill.py -q -n 2 --dist load
 
 lint: setup dev
 	$(BIN)/ruff check .

@@ -19,15 +19,21 @@ SUBJECTS = (
     "startup",
     "points",
     "recommendation",
+    "positions",
     "stream",
     "creates",
+    "worker",
+    "messages",
     "replay",
     "case_list",
+    "desk",
+    "calls",
     "hypercube",
     "surge",
     "scan",
     "dispatch",
     "cover",
+    "verify",
 )
 CORES = 2
 

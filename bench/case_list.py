@@ -101,9 +101,9 @@ def _raw(home: Home, runs: int = 200) -> float:
     return percentile(times, 95)
 
 
-def fill(count: int) -> dict[str, Any]:
-    """Fill the table of cases directly, which nothing but this measurement does: three years of calls and hazards,
-    the newest OPEN of them open, a tenth of these late, each with its place in the vault."""
+def fill(count: int, still_open: int = OPEN) -> dict[str, Any]:
+    """Fill the table of cases directly, which nothing but these measurements does: three years of calls and hazards,
+    the newest `still_open` of them open, a tenth of these late, each with its place in the vault."""
     from django.db import connection, transaction
 
     from blockwise.access.models import Grant
@@ -115,10 +115,10 @@ def fill(count: int) -> dict[str, Any]:
     now = real_now()
     sealed = {}
     with transaction.atomic():
-        for number in range(count - OPEN + 1, count + 1):
+        for number in range(count - still_open + 1, count + 1):
             place = {"lon_e7": 1_130_000_000, "lat_e7": 225_000_000, "text": f"No. {number}"}
             sealed[number] = vault.seal_many(f"case:{number}", {"place": place})
-    _insert(connection, [field.column for field in Case._meta.concrete_fields], _rows(count, now, sealed))
+    _insert(connection, Case, _rows(count, now, sealed))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT setval(pg_get_serial_sequence('cases_case', 'id'), %s)", [count])
@@ -132,7 +132,7 @@ def fill(count: int) -> dict[str, Any]:
     }
 
 
-def _rows(count: int, now: datetime, sealed: dict[int, dict[str, str]]) -> Iterator[tuple[Any, ...]]:
+def _rows(count: int, now: datetime, sealed: dict[int, dict[str, str]]) -> Iterator[dict[str, Any]]:
     """What is asked of the database is asked here, before the rows are copied into it."""
     from blockwise.cases.kinds import registry
     from blockwise.places.models import Block
@@ -146,7 +146,7 @@ def _rows(count: int, now: datetime, sealed: dict[int, dict[str, str]]) -> Itera
 
 def _drawn_rows(
     count: int, now: datetime, sealed: dict[int, dict[str, str]], kinds: list[Any], drawn: Iterator[Any], draw: Any
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[dict[str, Any]]:
     for number in range(1, count + 1):
         block, lon, lat, _population = next(drawn)
         kind = kinds[draw.random() < 0.15]
@@ -155,29 +155,30 @@ def _drawn_rows(
         final = number not in sealed
         stages = [stage.name for stage in kind.stages if stage.final == final]
         late = not final and number % 10 == 0
-        yield (
-            number, kind.name, kind.digest, draw.choice(stages), final, "", draw.randint(1, 6), type_.code,
-            type_.priority, type_.sensitive, "phone", block, "", "street", lon, lat, "{}",
-            json.dumps(sealed.get(number, {})), None, "user:1", opened, opened + timedelta(hours=2) if final else None,
-            None if final else now + timedelta(hours=-1 if late else 1),
-        )  # fmt: skip
+        ended = opened + timedelta(hours=2) if final else None
+        yield {
+            "id": number, "kind": kind.name, "kind_text_id": kind.digest, "stage": draw.choice(stages), "final": final,
+            "version": draw.randint(1, 6), "type": type_.code, "priority": type_.priority,
+            "sensitive": type_.sensitive, "channel": "phone", "block_id": block, "place_kind": "street",
+            "lon_e7": lon, "lat_e7": lat, "fields": "{}", "sealed": json.dumps(sealed.get(number, {})),
+            "opened_by": "user:1", "opened_at": opened, "closed_at": ended, "end_received_at": ended,
+            "due_at": None if final else now + timedelta(hours=-1 if late else 1),
+        }  # fmt: skip
 
 
-def _insert(connection: Any, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
-    expected = (
-        "id kind kind_text_id stage final outcome version type priority sensitive channel block_id department"
-        " place_kind lon_e7 lat_e7 fields sealed primary_id opened_by opened_at closed_at due_at"
-    )
-    assert columns == expected.split(), columns
-    names = ", ".join(f'"{name}"' for name in columns)
+def _insert(connection: Any, model: Any, rows: Iterator[dict[str, Any]]) -> None:
+    """Columns that a row does not name hold what the model gives them."""
+    fields = {field.column: field.get_default() for field in model._meta.concrete_fields}
+    names = ", ".join(f'"{name}"' for name in fields)
+    values = ([row.get(name, given) for name, given in fields.items()] for row in rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY cases_case ({names}) FROM STDIN") as copy:
-                for row in rows:
+                for row in values:
                     copy.write_row(row)
             return
         own = connection.connection
         own.execute("BEGIN")
-        texts = ([str(v.replace(tzinfo=None)) if isinstance(v, datetime) else v for v in row] for row in rows)
-        own.executemany(f"INSERT INTO cases_case ({names}) VALUES ({', '.join('?' * len(columns))})", texts)
+        texts = ([str(v.replace(tzinfo=None)) if isinstance(v, datetime) else v for v in row] for row in values)
+        own.executemany(f"INSERT INTO cases_case ({names}) VALUES ({', '.join('?' * len(fields))})", texts)
         own.execute("COMMIT")

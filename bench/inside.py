@@ -11,19 +11,26 @@ from typing import Any
 
 def clients(count: int, login: str = "dispatcher") -> list[str]:
     """Tokens for `count` clients, in the name of the user `login` and copies of that user."""
+    from django.db import transaction
+
     from blockwise.access.actions import make_token
     from blockwise.access.actors import LOADER
     from blockwise.access.models import Grant, User
     from blockwise.access.policy import SCOPES
+    from blockwise.ledger.lines import Entry, write
 
     first = User.objects.get(login=login)
     grants = list(Grant.objects.filter(user=first))
     secrets = []
     for number in range(count):
-        user, _new = User.objects.get_or_create(login=f"{login}-{number}", defaults={"name": f"{first.name}{number}"})
-        for grant in grants:
-            values = {"role": grant.role, "block_id": grant.block_id, "starts_at": grant.starts_at}
-            Grant.objects.get_or_create(user=user, **values, defaults={"granted_by": LOADER.id})
+        with transaction.atomic():
+            user, _new = User.objects.get_or_create(
+                login=f"{login}-{number}", defaults={"name": f"{first.name}{number}"}
+            )
+            for grant in grants:
+                values = {"role": grant.role, "block_id": grant.block_id, "starts_at": grant.starts_at}
+                Grant.objects.get_or_create(user=user, **values, defaults={"granted_by": LOADER.id})
+            write([Entry(f"user:{user.pk}", "client_made", LOADER.id)])
         secrets.append(make_token(user, "load", SCOPES, LOADER)[1])
     return secrets
 

@@ -58,15 +58,15 @@ def _turns(requests: list[bytes]) -> Iterator[bytes]:
         yield from requests
 
 
-def crowded(source: Path, folder: Path) -> Path:
-    """The city folder with UNITS units, always on duty, in place of its own."""
+def crowded(source: Path, folder: Path, count: int = UNITS) -> Path:
+    """The city folder with `count` units, always on duty, in place of its own."""
     folder.mkdir(parents=True)
     for path in source.iterdir():
         if path.name not in {"units.csv", "roster.csv", "people.csv", "calls.parquet", "truth.json"}:
             (folder / path.name).symlink_to(path)
     with (source / "units.csv").open(encoding="utf-8-sig") as file:
         own = list(csv.DictReader(file))
-    units = [{**own[n % len(own)], "code": f"X{n:04d}", "call_sign": f"X{n:04d}"} for n in range(UNITS)]
+    units = [{**own[n % len(own)], "code": f"X{n:04d}", "call_sign": f"X{n:04d}"} for n in range(count)]
     _write(folder / "units.csv", units)
     week = "mon tue wed thu fri sat sun"
     _write(
@@ -86,7 +86,11 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
 
 def spread() -> int:
     """Put the units all over the city: three in four free, the others out for a meal; bench only."""
+    from django.db import transaction
+
+    from blockwise.access.actors import LOADER
     from blockwise.clock import real_now
+    from blockwise.ledger.lines import Entry, write
     from blockwise.places.models import Block
     from blockwise.units.models import Meaning, Status, Unit
 
@@ -99,7 +103,9 @@ def spread() -> int:
         assert status is not None
         unit.block, unit.lon_e7, unit.lat_e7 = cell, cell.lon_e7, cell.lat_e7
         unit.status, unit.meaning, unit.position_at = status, status.meaning, real_now()
-    Unit.objects.bulk_update(units, ["block", "lon_e7", "lat_e7", "status", "meaning", "position_at"], 200)
+    with transaction.atomic():
+        Unit.objects.bulk_update(units, ["block", "lon_e7", "lat_e7", "status", "meaning", "position_at"], 200)
+        write([Entry("system", "units_spread", LOADER.id)])
     return len(units)
 
 

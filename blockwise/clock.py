@@ -37,3 +37,10 @@ def at(moment: datetime) -> Iterator[None]:
 def follow(source: Callable[[], datetime]) -> None:
     """Take the city's time from `source` in this process (a replay database's clock row)."""
     _source[:] = [source]
+
+
+def written(moment: datetime) -> str:
+    """`2026-11-21T01:02:03.000004Z`: UTC, always six digits, as in the record. A naive time is a ValueError."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

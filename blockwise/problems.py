@@ -10,14 +10,18 @@ class Problem(Exception):  # noqa: N818  (the name is RFC 9457's)
     """A refusal that becomes an RFC 9457 problem document, a form error or a line on the terminal.
 
     `what` and `fix` may be lazy translations; `where` is a field, parameter or file:line; `more` holds further members.
+    `plain` is the fix for a person at a page, where `fix` speaks in the names that programs use.
     """
 
     status = 400
     code = "bad-request"
 
-    def __init__(self, what: Any, *, where: str = "", fix: Any = "", more: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, what: Any, *, where: str = "", fix: Any = "", plain: Any = None, more: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(what)
         self.what, self.where, self.fix, self.more = what, where, fix, dict(more or {})
+        self.plain = fix if plain is None else plain
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from blockwise import clock
 from blockwise.access import throttle
 from blockwise.places import current
 from blockwise.places.models import City
+from blockwise.response.queries import queues
+from tests import guard
 from tests.folders import shared_folder
 from tests.forces import make_forces
 from tests.ledger.by_hand import drop_triggers
@@ -33,6 +36,7 @@ def _flush_without_triggers(case: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _flush_without_triggers
+guard.stand()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,10 +56,39 @@ def shared() -> Path:
     return folder
 
 
+LONGEST = (  # files of minutes, the longest first
+    *("test_sequences.py", "test_schemathesis.py", "test_sf_week.py", "test_kill.py", "test_planted_names.py"),
+    *("test_homes.py", "test_folder_broken_bytes.py", "test_scan.py", "test_city.py", "test_contention.py"),
+    *("test_demo.py", "test_repeats.py", "test_upgrade.py", "test_ten_calls.py", "test_slow.py", "test_map.py"),
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long files first: none is left to one core at the end. On PostgreSQL, what asks no database is left out."""
+    long = {"slow", "crash", "postgres"}
+    count = Counter(item.path for item in items if any(mark.name in long for mark in item.iter_markers()))
+    items.sort(key=lambda item: (LONGEST.index(item.path.name) if item.path.name in LONGEST else 99, -count[item.path]))
+    if "BLOCKWISE_TEST_POSTGRES" in os.environ:
+        alike = [item for item in items if not _asks_database(item)]
+        config.hook.pytest_deselected(items=alike)
+        items[:] = [item for item in items if _asks_database(item)]
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    asked = {"db", "transactional_db", "django_db_setup", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked) or any(mark.name in ("django_db", "postgres") for mark in item.iter_markers())
+
+
 @pytest.fixture(autouse=True)
 def _no_waiting() -> None:
     """Rates are counted in the process; no test is to wait for another's."""
     throttle.forget()
+
+
+@pytest.fixture(autouse=True)
+def _own_readings() -> None:
+    """A queue read in another test, whose record was as long, is none of this test's."""
+    queues.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,16 @@ from datetime import datetime
 from typing import Any
 
 import shapely
+from django.test import Client
 
 from blockwise import clock
 from blockwise.access.actors import Actor, actor_for
-from blockwise.access.models import Grant, Role, User
+from blockwise.access.models import Grant, User
 from blockwise.access.periods import ALWAYS
 from blockwise.places.current import forget
 from blockwise.places.models import Block, City
+from blockwise.rooms import Role
+from tests.recorded import recorded
 
 WEST, SOUTH, SIDE = 113.90, 22.55, 0.01
 PASSWORD = "correct horse battery"
@@ -39,6 +42,7 @@ def point_in(code: str) -> tuple[float, float]:
     return round((west + east) / 2, 6), round((south + north) / 2, 6)
 
 
+@recorded
 def make_city(purpose: str = "demo", timezone: str = "Asia/Shanghai") -> City:
     """The city and its 15 blocks; call within a test's database."""
     city = City.objects.create(
@@ -79,6 +83,7 @@ def _block(code: str) -> Block:
     )
 
 
+@recorded
 def person(login: str, *roles: tuple[Role | str, str], **fields: Any) -> User:
     """A user with PASSWORD who always had and has these (role, block)."""
     user = User.objects.create_user(login, PASSWORD, name=fields.pop("name", login), **fields)
@@ -87,6 +92,14 @@ def person(login: str, *roles: tuple[Role | str, str], **fields: Any) -> User:
     return user
 
 
+def signed_in(user: User, language: str = "en") -> Client:
+    """A browser of theirs."""
+    client = Client(headers={"accept-language": language})
+    client.force_login(user)
+    return client
+
+
+@recorded
 def give(
     user: User, role: Role | str, block: str, starts_at: datetime = ALWAYS, ends_at: datetime | None = None
 ) -> Grant:

@@ -47,6 +47,9 @@ load_folder(Path(sys.argv[1]), purpose="demo", password=sys.argv[2])
 """
 
 
+Done = subprocess.CompletedProcess[str]
+
+
 @dataclass
 class Home:
     """An installation: its folder, its database ("" is SQLite in the folder), and a token for every login."""
@@ -66,14 +69,15 @@ class Home:
             **more,
         }
 
-    def blockwise(self, *words: str, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of ours to its end."""
-        return self.python("-m", "blockwise.cli.main", *words, check=check, **more)
+    def blockwise(self, *words: str, check: bool = True, typed: str = "", **more: str) -> Done:
+        """Run a command of ours to its end; what it asks is answered with `typed`."""
+        return self.python("-m", "blockwise.cli.main", *words, check=check, typed=typed, **more)
 
-    def python(self, *words: str, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
+    def python(self, *words: str, check: bool = True, typed: str = "", **more: str) -> Done:
         env = self.environment(**more)
         command = [sys.executable, *words]
-        done = subprocess.run(command, env=env, cwd=env["PYTHONPATH"], capture_output=True, text=True, timeout=300)
+        kept = {"capture_output": True, "text": True, "timeout": 300}
+        done: Done = subprocess.run(command, env=env, cwd=env["PYTHONPATH"], input=typed, **kept)
         assert not check or done.returncode == 0, done.stderr
         return done
 

@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from blockwise import clock
-from blockwise.ledger.lines import Entry, write
+from blockwise.ledger import revocations
 from blockwise.places.models import Block
 from blockwise.problems import Conflict, Forbidden, Invalid, NotFound
+from blockwise.rooms import Role, house
 
-from . import policy, tokens
+from . import ended, passwords, policy, tokens
 from .actors import Actor, forget
-from .models import ApiToken, Grant, Role, User
+from .models import ApiToken, Grant, OneTimeLink, User
+from .record import line
 from .texts import login_name, plain, storable
 
 MOST_TOKENS = 20  # a user's tokens in force
@@ -32,14 +32,14 @@ def create_user(login: str, name: str, password: str, actor: Actor, *, name_en: 
     """A user without any role. Forbidden, Invalid, or Conflict when the login is taken."""
     policy.may_manage_users(actor).require()
     user = User(login=login_name(login), name=plain(name, "name"), name_en=plain(name_en, "name_en", empty=True))
-    _check_password(password, user)
+    passwords.check(password, user)
     user.set_password(password)
     with transaction.atomic():
         if User.objects.filter(login__iexact=user.login).exists():
             fix = _("Choose another one.")
             raise Conflict(_("This login is taken."), where="login", fix=fix)
         user.save(force_insert=True)
-        _line(user, "user_created", actor)
+        line(user, "user_created", actor)
     return user
 
 
@@ -49,21 +49,9 @@ def set_active(user: User, active: bool, actor: Actor) -> None:
     with transaction.atomic():
         if User.objects.filter(pk=user.pk).exclude(is_active=active).update(is_active=active):
             forget()
-            _line(user, "user_let_in" if active else "user_shut_out", actor)
+            OneTimeLink.objects.filter(user=user).delete()
+            ended.note_person(user, line(user, "user_let_in" if active else "user_shut_out", actor))
     user.is_active = active
-
-
-def set_password(user: User, password: str, actor: Actor) -> None:
-    """A new password, by the user or an administrator; every session of the user ends."""
-    if actor.id != f"user:{user.pk}":
-        policy.may_manage_person(actor, user.pk, _blocks(user)).require()
-    elif actor.scopes is not None:
-        raise Forbidden(policy.NO_SCOPE)
-    _check_password(password, user)
-    user.set_password(password)
-    with transaction.atomic():
-        user.save(update_fields=["password"])
-        _line(user, "password_set", actor)
 
 
 def grant(
@@ -75,7 +63,10 @@ def grant(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> Grant:
-    """A role over the block with this code and everything below it, from `starts_at` (default now) until `ends_at`."""
+    """A role over the block with this code and everything below it, from `starts_at` (default now) until `ends_at`.
+
+    A password given by somebody who did not administer that block ends: see `passwords.end_foreign`.
+    """
     policy.may_grant(actor, user.pk, block).require()
     if role not in Role.values:
         raise Invalid(_("There is no such role."), where="role", fix=_("Use one of: %s.") % ", ".join(Role.values))
@@ -83,12 +74,15 @@ def grant(
     ends_at = storable(ends_at, "ends_at") if ends_at else None
     if ends_at is not None and ends_at <= starts_at:
         raise Invalid(_("The period ends before it begins."), where="ends_at", fix=_("Give a later end, or none."))
+    if ends_at is not None and ends_at <= clock.now():
+        raise Invalid(_("This end is past."), where="ends_at", fix=_("Give a later end, or none."))
     given = Grant(user=user, role=role, block_id=block, starts_at=starts_at, ends_at=ends_at, granted_by=actor.id)
     with transaction.atomic():
         if not _CODE.fullmatch(block) or not Block.objects.filter(pk=block, retired_on=None).exists():
             raise NotFound(_("There is no such block."), where="block", fix=_("Give the code of a block of the city."))
         given.save(force_insert=True)
-        _line(user, "role_granted", actor, block=block, **grant_data(given))
+        line(user, "role_granted", actor, block=block, **grant_data(given))
+        passwords.end_foreign(user, block, actor)
     return given
 
 
@@ -103,7 +97,9 @@ def revoke(grant_id: int, actor: Actor) -> Grant:
         if given.ends_at is None or given.ends_at > now:
             given.ends_at = now
             given.save(update_fields=["ends_at"])
-            _line(given.user, "role_revoked", actor, block=given.block_id, grant=given.pk, role=given.role)
+            data = {"grant": given.pk, "role": given.role}
+            said = line(given.user, "role_revoked", actor, block=given.block_id, **data)
+            revocations.JOURNAL.note(ended.role(given, said))
     return given
 
 
@@ -113,9 +109,9 @@ def make_token(
     """A token for oneself, and its text, which is shown this once. `days` 1 to 365; None only for the system."""
     _demand_own(user, actor)
     wanted = sorted(set(scopes))
-    unknown = [scope for scope in wanted if scope not in policy.SCOPES]
+    unknown = [scope for scope in wanted if scope not in house().scopes]
     if unknown or not wanted:
-        fix = _("Use one or more of: %s.") % ", ".join(policy.SCOPES)
+        fix = _("Use one or more of: %s.") % ", ".join(house().scopes)
         raise Invalid(_("A token needs known scopes."), where="scopes", fix=fix)
     endless = days is None and actor.system
     if not endless and (days is None or not 1 <= days <= LONGEST_TOKEN_DAYS):
@@ -128,16 +124,17 @@ def make_token(
         digest=tokens.digest_of(secret),
         scopes=wanted,
         expires_at=None if days is None else now + timedelta(days=days),
+        with_factor=actor.factor or actor.system,
     )
     with transaction.atomic():
         if tokens.in_force(user).count() >= MOST_TOKENS:
             raise Conflict(_("You have too many tokens."), fix=_("Revoke one that is no longer used."))
         token.save(force_insert=True)
-        _line(user, "token_made", actor, token=token.pk, scopes=wanted)
+        line(user, "token_made", actor, token=token.pk, scopes=wanted)
     return token, secret
 
 
-def revoke_token(token_id: int, actor: Actor) -> None:
+def revoke_token(token_id: int, actor: Actor) -> ApiToken:
     """End one's own token, or as an administrator anyone's. Ending one that has ended changes nothing."""
     with transaction.atomic():
         token = ApiToken.objects.select_related("user").filter(pk=token_id).first()
@@ -145,9 +142,15 @@ def revoke_token(token_id: int, actor: Actor) -> None:
             raise NotFound(_("There is no such token."), where="token")
         if actor.scopes is not None:
             raise Forbidden(policy.NO_SCOPE)
-        if ApiToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=clock.real_now()):
-            forget()
-            _line(token.user, "token_revoked", actor, token=token.pk)
+        passwords.end_token(token, actor)
+    return token
+
+
+def tokens_of(user: User, actor: Actor) -> QuerySet[ApiToken]:
+    """All tokens of a person, newest first, for oneself and for who administers them. Forbidden."""
+    if actor.id != f"user:{user.pk}":
+        policy.may_manage_person(actor, user.pk, _blocks(user)).require()
+    return ApiToken.objects.filter(user=user).order_by("-pk")
 
 
 def grant_data(given: Grant) -> dict[str, Any]:
@@ -173,14 +176,3 @@ def _blocks(user: User) -> list[str]:
     """Where the user holds a role now or later."""
     lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=clock.now())
     return list(Grant.objects.filter(lasting, user=user).values_list("block_id", flat=True))
-
-
-def _check_password(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Invalid(" ".join(error.messages), where="password", fix=_("Choose another one.")) from error
-
-
-def _line(user: User, act: str, actor: Actor, *, block: str = "", **data: Any) -> None:
-    write([Entry(thread=f"user:{user.pk}", act=act, actor=actor.id, block=block, data=data)])

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from blockwise import clock
-from blockwise.problems import Unauthenticated
+from blockwise.problems import Forbidden, Unauthenticated
+from blockwise.rooms import Role
 
-from . import tokens
-from .models import ApiToken, Grant, Role, User
+from . import throttle, tokens
+from .models import ApiToken, Grant, User
 from .seams import seams
+
+FACTOR = "factor"  # in a session: by which second factor it was begun
+SIGNED_IN = "signed_in_at"  # in a session: when
+SHIFT = timedelta(hours=12)  # after which one signs in again
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Actor:
     units: frozenset[str] = frozenset()  # codes of the units for which a crew speaks
     system: bool = False
     name_en: str = ""
+    factor: bool = False  # came in by a second factor, or with a token made so
 
     def holds(self, role: str, block: str) -> bool:
         """Whether the role is held over the block with this code."""
@@ -50,31 +60,69 @@ class Actor:
         return frozenset(held.role for held in self.held)
 
 
+class FactorNeeded(Forbidden):
+    """A role of theirs asks for a second factor, which they have not shown."""
+
+    code = "factor-needed"
+
+
+def demand_factor(actor: Actor) -> Actor:
+    """The actor. Raises FactorNeeded."""
+    if actor.factor or not settings.FACTOR_ROLES & actor.roles():
+        return actor
+    if actor.scopes is not None:
+        fix = _("Sign in with the factor and make a new one.")
+        raise FactorNeeded(_("This token was made without the second factor that a role of yours needs."), fix=fix)
+    fix = _("Set one up at /account, or sign in again with it.")
+    raise FactorNeeded(_("A role of yours needs a second factor."), fix=fix)
+
+
 WORKER = Actor(id="system:worker", name="Blockwise", system=True)
 REPLAY = Actor(id="system:replay", name="Blockwise", system=True)
 LOADER = Actor(id="system:loader", name="Blockwise", system=True)
 OPERATOR = Actor(id="system:operator", name="Blockwise", system=True)  # whoever has a shell on the machine
 
+PUBLIC = Actor(id="system:public", name="Blockwise", system=True)  # somebody without an account, at a public page
+
 
 def in_force() -> Q:
     """The condition on a grant that it holds at the city's time: from its start until just before its end."""
-    now = clock.now()
-    return Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+    return held_at(clock.now())
+
+
+def held_at(moment: datetime) -> Q:
+    return Q(starts_at__lte=moment) & (Q(ends_at__isnull=True) | Q(ends_at__gt=moment))
+
+
+def oneself(user: User) -> Actor:
+    """Who does something to their own way in: the user, without roles."""
+    return Actor(id=f"user:{user.pk}", name=user.name)
 
 
 def actor_for(user: User, scopes: Iterable[str] | None = None) -> Actor:
     """The user as an actor, with the grants in force (one query, and one more for a crew)."""
-    rows = Grant.objects.filter(in_force(), user=user).order_by("pk").values_list("role", "block_id")
-    held = tuple(dict.fromkeys(Held(role, block) for role, block in rows))
-    is_crew = any(one.role == Role.CREW for one in held)
-    return Actor(
-        id=f"user:{user.pk}",
-        name=user.name,
-        name_en=user.name_en,
-        held=held,
-        scopes=None if scopes is None else frozenset(scopes),
-        units=seams.crews.units_of(user.pk) if is_crew and seams.crews else frozenset(),
-    )
+    actor = actors_for([user])[user.pk]
+    return actor if scopes is None else replace(actor, scopes=frozenset(scopes))
+
+
+def actors_for(users: Collection[User]) -> dict[int, Actor]:
+    """The same of many people, by user, in as few queries."""
+    held: dict[int, dict[Held, None]] = {user.pk: {} for user in users}
+    rows = Grant.objects.filter(in_force(), user__in=held).order_by("pk").values_list("user_id", "role", "block_id")
+    for user_id, role, block in rows:
+        held[user_id][Held(role, block)] = None
+    crews = [user_id for user_id, own in held.items() if any(one.role == Role.CREW for one in own)]
+    units = seams.crews.units_of(crews) if crews and seams.crews else {}
+    return {
+        user.pk: Actor(
+            id=f"user:{user.pk}",
+            name=user.name,
+            name_en=user.name_en,
+            held=tuple(held[user.pk]),
+            units=units.get(user.pk, frozenset()),
+        )
+        for user in users
+    }
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -91,6 +139,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
+RATE, BURST = 30, 300  # requests of a person at screens, a second and at once: docs/decisions/0024
 RECENT_S = 1.0  # how long a program's roles are remembered: another process learns of a revocation that much later
 _MOST = 10_000
 _recent: dict[str, tuple[float, Actor]] = {}  # by the token's digest
@@ -107,8 +156,9 @@ def _bearer(request: HttpRequest) -> Actor | None:
         token = tokens.find(digest, address)
         if len(_recent) >= _MOST:
             _recent.clear()
-        found = _recent[digest] = monotonic(), actor_for(token.user, token.scopes)
-    return found[1]
+        actor = replace(actor_for(token.user, token.scopes), factor=token.with_factor)
+        found = _recent[digest] = monotonic(), actor
+    return demand_factor(found[1])
 
 
 def forget(**_signal: object) -> None:
@@ -121,11 +171,21 @@ for _model in (ApiToken, Grant, User):
     post_delete.connect(forget, sender=_model)
 
 
+def lasts(session: Mapping[str, Any] | SessionBase) -> bool:
+    """Whether a session with these contents was begun less than a shift ago, however often it was used since."""
+    at = session.get(SIGNED_IN)
+    return at is None or clock.real_now() - datetime.fromisoformat(at) < SHIFT
+
+
 def _session(request: HttpRequest) -> Actor:
     user = getattr(request, "user", None)
+    if isinstance(user, User) and not lasts(request.session):
+        request.session.flush()
+        user = None
     if not isinstance(user, User) or not user.is_active:
         raise Unauthenticated(
             _("You are not signed in."),
             fix=_("Sign in, or send a token in the header `Authorization: Bearer <token>`."),
         )
-    return actor_for(user)
+    throttle.bucket(f"session:{user.pk}", RATE, burst=BURST)
+    return demand_factor(replace(actor_for(user), factor=bool(request.session.get(FACTOR))))

@@ -7,15 +7,16 @@ from typing import Annotated
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Path, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from blockwise.problems import NotFound
 
-from . import actions, policy
+from . import actions, passwords, policy
 from .actors import Actor, actor_of, in_force
-from .given import Given
+from .members import Members
 from .models import ApiToken, Grant, User
 
 router = Router(tags=["access"])
@@ -40,7 +41,7 @@ class Me(Schema):
     units: list[str]
 
 
-class TokenIn(Given):
+class TokenIn(Members):
     name: str = Field(max_length=200)
     scopes: list[str] = Field(max_length=20)
     days: int = Field(90, ge=1, le=actions.LONGEST_TOKEN_DAYS)
@@ -61,7 +62,7 @@ class TokenMade(TokenOut):
     token: str
 
 
-class GrantIn(Given):
+class GrantIn(Members):
     role: str = Field(max_length=20)
     block: str = Field(max_length=24)
     starts_at: AwareDatetime | None = None
@@ -77,7 +78,7 @@ class GrantOut(Schema):
     granted_by: str
 
 
-class UserIn(Given):
+class UserIn(Members):
     login: str = Field(max_length=200)
     name: str = Field(max_length=200)
     name_en: str = Field("", max_length=200)
@@ -93,6 +94,13 @@ class UserOut(Schema):
     name_en: str
     is_active: bool
     grants: list[GrantOut]
+
+
+class LinkMade(Schema):
+    """`link` is a path on this server, shown this once: there the person sets a password."""
+
+    link: str
+    expires_at: datetime
 
 
 class UserPage(Schema):
@@ -151,14 +159,29 @@ def create_user(request: HttpRequest, body: UserIn) -> Status[UserOut]:
     return Status(201, _shown(user))
 
 
+@router.get("/users/{user_id}/tokens", response=list[TokenOut], summary="A person's tokens")
+def tokens_of(request: HttpRequest, user_id: Id) -> QuerySet[ApiToken]:
+    """Their tokens, newest first, the ended ones too, for who administers all their roles."""
+    actor = _administrator(request)
+    return actions.tokens_of(_found(user_id), actor)
+
+
+@router.post("/users/{user_id}/link", response={201: LinkMade}, summary="Make a one-time link")
+def make_link(request: HttpRequest, user_id: Id) -> Status[LinkMade]:
+    """A link by which the person sets a password, once and within a day, for who administers all they ever hold."""
+    actor = _administrator(request)
+    link, secret = passwords.make_link(_found(user_id), actor)
+    return Status(201, LinkMade(link=reverse("way_in", args=[secret]), expires_at=link.expires_at))
+
+
 @router.post("/users/{user_id}/grants", response={201: GrantOut}, summary="Give a role")
 def grant(request: HttpRequest, user_id: Id, body: GrantIn) -> Status[GrantOut]:
-    """A role over a block and everything below it, for a period; from now on when no start is given."""
+    """A role over a block and everything below it, for a period; from now on when no start is given.
+
+    A password that was set by somebody who did not administer the block ends: make a link for the person then.
+    """
     actor = _administrator(request)
-    user = User.objects.filter(pk=user_id).first()
-    if user is None:
-        raise NotFound(_("There is no such user."), where="user")
-    given = actions.grant(user, body.role, body.block, actor, starts_at=body.starts_at, ends_at=body.ends_at)
+    given = actions.grant(_found(user_id), body.role, body.block, actor, starts_at=body.starts_at, ends_at=body.ends_at)
     return Status(201, _given(given))
 
 
@@ -166,6 +189,13 @@ def grant(request: HttpRequest, user_id: Id, body: GrantIn) -> Status[GrantOut]:
 def revoke(request: HttpRequest, grant_id: Id) -> GrantOut:
     """End a grant now. It is kept, with its end."""
     return _given(actions.revoke(grant_id, _administrator(request)))
+
+
+def _found(user_id: int) -> User:
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound(_("There is no such user."), where="user")
+    return user
 
 
 def _self(request: HttpRequest) -> User:

@@ -5,9 +5,11 @@ api = NinjaAPI(auth=auth.WAYS)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
@@ -15,26 +17,23 @@ from ninja.utils import check_csrf
 from blockwise.problems import Forbidden
 
 from .actors import Actor, actor_of
-from .policy import NO_SCOPE
+from .policy import Answer, may_enter
+
+May = Callable[[Actor], Answer]
 
 
 class Bearer(HttpBearer):
     """None when no Authorization header is sent, so that the session is tried; a wrong one is refused outright.
 
-    With a scope, a token without it is refused too: for rooms below this one, which cannot ask the policy.
+    `may`: what whoever asks has to be allowed, for rooms below this one, which cannot ask the policy.
     """
 
-    def __init__(self, scope: str | None = None) -> None:
+    def __init__(self, may: May | None = None) -> None:
         super().__init__()
-        self.scope = scope
+        self.may = may
 
     def __call__(self, request: HttpRequest) -> Actor | None:
-        if "Authorization" not in request.headers:
-            return None
-        actor = actor_of(request)
-        if self.scope and actor.scopes is not None and self.scope not in actor.scopes:
-            raise Forbidden(NO_SCOPE, fix=format_lazy(_("Use a token with the scope {scope}."), scope=self.scope))
-        return actor
+        return _allowed(actor_of(request), self.may) if "Authorization" in request.headers else None
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
         return actor_of(request)
@@ -43,23 +42,35 @@ class Bearer(HttpBearer):
 class Session(APIKeyCookie):
     param_name = settings.SESSION_COOKIE_NAME
 
+    def __init__(self, may: May | None = None) -> None:
+        super().__init__()
+        self.may = may
+
     def __call__(self, request: HttpRequest) -> Actor:
         actor = actor_of(request)
         if check_csrf(request):
             raise Forbidden(
                 _("The CSRF token is missing or wrong."),
                 where="X-CSRFToken",
-                fix=_("Send the value of the cookie `csrftoken` in the header `X-CSRFToken`, or use a bearer token."),
+                fix=_("Send the value of the cookie `%s` in the header `X-CSRFToken`, or use a bearer token.")
+                % settings.CSRF_COOKIE_NAME,
             )
-        return actor
+        return _allowed(actor, self.may)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor:
         return actor_of(request)
 
 
+def _allowed(actor: Actor, may: May | None) -> Actor:
+    if may is not None:
+        may(actor).require()
+    return actor
+
+
 WAYS = (Bearer(), Session())
 
 
-def ways_with(scope: str) -> tuple[Bearer, Session]:
-    """The same ways, a token needing the scope."""
-    return Bearer(scope), Session()
+def by_rule(what: str) -> tuple[Bearer, Session]:
+    """The same, where everybody who is let in is allowed `what`."""
+    may = partial(may_enter, what=what)
+    return Bearer(may), Session(may)

@@ -1,14 +1,15 @@
-"""The forms of the people and token pages. They only parse; the actions decide."""
+"""The forms of the people and account pages. They only parse; the actions decide."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import Role
-from .policy import SCOPES
+from blockwise.problems import Problem
+from blockwise.rooms import Role, house
 
 _NEW_PASSWORD = {"autocomplete": "new-password"}
 
@@ -57,9 +58,22 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
-        choices=[(scope, scope) for scope in SCOPES],
+        choices=lambda: [(scope, scope) for scope in house().scopes],
         widget=forms.CheckboxSelectMultiple,
     )
 
     def parsed(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
+
+
+def did(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
+    """What `act` returns, or None with the refusal shown in the form, its status in `form.refused`."""
+    if not form.is_valid():
+        return None
+    try:
+        return act(form.cleaned_data) or True
+    except Problem as problem:
+        form.refused = problem.status  # type: ignore[attr-defined]  # for the page around it
+        where = problem.where if problem.where in form.fields else None
+        form.add_error(where, f"{problem.what} {problem.plain}".strip())
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -13,10 +13,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from blockwise import clock
+from blockwise.ledger import revocations
 from blockwise.ledger.lines import Entry, write
 
+from . import ended
 from .actions import grant_data
-from .actors import LOADER
+from .actors import LOADER, in_force
 from .models import Grant, User
 from .periods import first_moment, last_moment
 
@@ -42,11 +44,18 @@ class PersonRow(Protocol):
 
 @dataclass(frozen=True)
 class People:
-    """How many users a load added or renamed, and how many grants it added and ended."""
+    """How many users a load added or renamed, and how many grants it added and ended.
+
+    `lost`: of the `held` grants of the folder before, those whose login has that role no more; `unheld`: roles that
+    somebody lost and nobody holds now.
+    """
 
     users: int
     granted: int
     ended: int
+    lost: int = field(default=0, compare=False)
+    held: int = field(default=0, compare=False)
+    unheld: tuple[str, ...] = field(default=(), compare=False)
 
 
 def load_people(rows: Iterable[PersonRow], zone: ZoneInfo, password: str | None = None) -> People:
@@ -62,12 +71,22 @@ def load_people(rows: Iterable[PersonRow], zone: ZoneInfo, password: str | None 
     with transaction.atomic():
         created, renamed = _users(by_login, password)
         users = {user.login: user for user in User.objects.filter(login__in=by_login)}
-        given, ended = _grants({_wanted(row, users[row.login].pk, zone) for row in rows})
+        wanted = {_wanted(row, users[row.login].pk, zone) for row in rows}
+        given, gone, held = _grants(wanted)
+        kept = {(user, role) for user, role, *_place_and_time in wanted}
+        lost = [one for one in gone if (one.user_id, one.role) not in kept]
         entries = [_entry(user.pk, "user_created") for user in created]
         entries += [_entry(one.user_id, "role_granted", one.block_id, grant_data(one)) for one in given]
-        entries += [_entry(one.user_id, "role_revoked", one.block_id, grant_data(one)) for one in ended]
-        write(entries)
-    return People(len(created) + renamed, len(given), len(ended))
+        entries += [_entry(one.user_id, "role_revoked", one.block_id, grant_data(one)) for one in gone]
+        lines = write(entries)[len(entries) - len(gone) :]
+        revocations.JOURNAL.note(*(ended.role(one, line) for one, line in zip(gone, lines, strict=True)))
+        unheld = _unheld({one.role for one in gone})
+    return People(len(created) + renamed, len(given), len(gone), len(lost), held, unheld)
+
+
+def _unheld(roles: set[str]) -> tuple[str, ...]:
+    held = Grant.objects.filter(in_force(), user__is_active=True, role__in=roles).values_list("role", flat=True)
+    return tuple(sorted(roles - set(held)))
 
 
 _Key = tuple[int, str, str, datetime, datetime | None]
@@ -96,8 +115,8 @@ def _named(user: User, row: PersonRow) -> bool:
     return was != (row.name, row.name_en)
 
 
-def _grants(wanted: set[_Key]) -> tuple[list[Grant], list[Grant]]:
-    """What was given and what was ended. A row whose time is over is not given any more."""
+def _grants(wanted: set[_Key]) -> tuple[list[Grant], list[Grant], int]:
+    """What was given, what was ended, how many there were before. A row whose time is over is not given any more."""
     now = clock.now()
     lasting = Q(ends_at=None) | Q(ends_at__gt=now)
     own = Grant.objects.filter(lasting, granted_by=LOADER.id).order_by("pk")
@@ -107,7 +126,7 @@ def _grants(wanted: set[_Key]) -> tuple[list[Grant], list[Grant]]:
         one.ends_at = now
     Grant.objects.bulk_update(gone, ["ends_at"], 500)
     fresh = sorted((key for key in wanted - held.keys() if key[4] is None or key[4] > now), key=str)
-    return Grant.objects.bulk_create([_grant(key) for key in fresh]), gone
+    return Grant.objects.bulk_create([_grant(key) for key in fresh]), gone, len(held)
 
 
 def _grant(key: _Key) -> Grant:

@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.contrib.auth.hashers import check_password
+from django.db import models, transaction
 
+from blockwise.ledger.lines import Entry, write
 from blockwise.places.models import Block
+from blockwise.proven import Proven, ProvenManager
+from blockwise.rooms import Role
 
 
-class Role(models.TextChoices):
-    CALL_TAKER = "call_taker", _("call taker")
-    DISPATCHER = "dispatcher", _("dispatcher")
-    CREW = "crew", _("unit crew")
-    BLOCK_LEADER = "block_leader", _("block leader")
-    ANALYST = "analyst", _("analyst")
-    OVERSIGHT = "oversight", _("oversight")
-    ADMINISTRATOR = "administrator", _("administrator")
-
-
-class UserManager(BaseUserManager["User"]):
+class UserManager(ProvenManager["User"], BaseUserManager["User"]):
     def create_user(self, login: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(login=login, **fields)
         user.set_password(password)
@@ -30,7 +23,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser):
+class User(Proven, AbstractBaseUser):
     login = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80, blank=True)
@@ -38,11 +31,29 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    about = ("user", "pk")
+    digested = frozenset({"password"})
+    unproven = frozenset(
+        {"login", "name", "name_en", "language", "last_login", "created_at"}
+    )  # the record names nobody
+
     USERNAME_FIELD = "login"
     objects: ClassVar[UserManager] = UserManager()
 
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is theirs; one that was kept in an older way is kept in the present one, with its line."""
+        return check_password(raw_password, self.password, self._keep_anew)
 
-class Grant(models.Model):
+    def _keep_anew(self, raw_password: str) -> None:
+        with transaction.atomic():
+            self.set_password(raw_password)
+            self._password = None  # it is the same one: nobody else is told
+            self.save(update_fields=["password"])
+            name = f"user:{self.pk}"
+            write([Entry(name, "password_kept_anew", name)])
+
+
+class Grant(Proven):
     """A role over a block and everything below it, for a period."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
@@ -52,20 +63,35 @@ class Grant(models.Model):
     ends_at = models.DateTimeField(null=True)
     granted_by = models.CharField(max_length=64)
 
+    about = ("user", "user_id")
+
     class Meta:
         indexes = [models.Index(fields=["role", "block"], name="grant_role_block")]
 
 
-class ApiToken(models.Model):
+class ApiToken(Proven):
     """A program's way in, as its user, narrowed to scopes; only the token's SHA-256 is kept."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField()  # of access.policy.SCOPES
+    scopes = models.JSONField()  # of those that the rooms hand up
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    with_factor = models.BooleanField(default=False)  # made by somebody who had shown a second factor
+
+    about = ("user", "user_id")
+    unproven = frozenset({"name"})  # as its owner calls it
+
+
+class OneTimeLink(models.Model):
+    """Opens one page once, on which its user sets a password; only the secret's SHA-256 is kept. Gone when used."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
 
 
 class Throttle(models.Model):

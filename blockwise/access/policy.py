@@ -1,4 +1,4 @@
-"""The one policy: what is asked, who may, where, and for what purpose. Every answer says why.
+"""The one policy: every answer says why. The rules themselves stand in the rooms' `room.py`, all of them on one page.
 
 A rule opens what it names and nothing else. A kind narrows it further, to the roles that its declaration names
 for opening, viewing or an act.
@@ -7,92 +7,19 @@ for opening, viewing or an act.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from blockwise.problems import Forbidden
+from blockwise.rooms import Role, Rule, Where, house
 
 from .actors import Actor, Held
-from .models import Role
 from .seams import ActLike, CaseLike, KindLike, LineLike, UnitLike, seams
 
-
-class Where(Enum):
-    ANYWHERE = "anywhere"
-    SUBTREE = "in the block of the grant and below"
-    PLAIN = "in the block of the grant and below, sensitive cases not"
-    ASSIGNED = "on cases that one's own unit now works on"
-    OWN_UNIT = "for one's own unit"
-
-
-@dataclass(frozen=True)
-class Rule:
-    what: str
-    who: Role
-    where: Where
-    purpose: Promise | str
-
-
-RULES: tuple[Rule, ...] = (
-    Rule("case.open", Role.CALL_TAKER, Where.SUBTREE, _("to take in what is reported")),
-    Rule("case.open", Role.DISPATCHER, Where.SUBTREE, _("to take in what is reported")),
-    Rule("case.open", Role.CREW, Where.SUBTREE, _("to report what was found on duty")),
-    Rule("case.open", Role.BLOCK_LEADER, Where.SUBTREE, _("to report what was found in the own block")),
-    Rule("case.open", Role.OVERSIGHT, Where.SUBTREE, _("to open what is to be examined")),
-    Rule("case.view", Role.CALL_TAKER, Where.SUBTREE, _("to answer for what was taken in")),
-    Rule("case.view", Role.DISPATCHER, Where.SUBTREE, _("to send help and follow it")),
-    Rule("case.view", Role.CREW, Where.ASSIGNED, _("to do the work one was sent for")),
-    Rule("case.view", Role.BLOCK_LEADER, Where.PLAIN, _("to answer for the block")),
-    Rule("case.view", Role.OVERSIGHT, Where.SUBTREE, _("to see whether it was done right")),
-    Rule("case.count", Role.CALL_TAKER, Where.SUBTREE, _("to know how much there is")),
-    Rule("case.count", Role.DISPATCHER, Where.SUBTREE, _("to know how much there is")),
-    Rule("case.count", Role.BLOCK_LEADER, Where.SUBTREE, _("to answer for the block")),
-    Rule("case.count", Role.ANALYST, Where.SUBTREE, _("to see what is getting worse")),
-    Rule("case.count", Role.OVERSIGHT, Where.SUBTREE, _("to see whether it was done right")),
-    Rule("case.act", Role.CALL_TAKER, Where.SUBTREE, _("to answer for what was taken in")),
-    Rule("case.act", Role.DISPATCHER, Where.SUBTREE, _("to send help and follow it")),
-    Rule("case.act", Role.CREW, Where.ASSIGNED, _("to do the work one was sent for")),
-    Rule("case.act", Role.BLOCK_LEADER, Where.PLAIN, _("to answer for the block")),
-    Rule("case.act", Role.OVERSIGHT, Where.SUBTREE, _("to put right what was not")),
-    Rule("contact.look", Role.CALL_TAKER, Where.SUBTREE, _("the act at hand needs the contact")),
-    Rule("contact.look", Role.DISPATCHER, Where.SUBTREE, _("the act at hand needs the contact")),
-    Rule("contact.look", Role.CREW, Where.ASSIGNED, _("the act at hand needs the contact")),
-    Rule("contact.look", Role.BLOCK_LEADER, Where.PLAIN, _("the act at hand needs the contact")),
-    Rule("contact.look", Role.OVERSIGHT, Where.SUBTREE, _("the act at hand needs the contact")),
-    Rule("looks.view", Role.OVERSIGHT, Where.SUBTREE, _("to see who looked at what")),
-    Rule("unit.view", Role.CALL_TAKER, Where.SUBTREE, _("to say when help comes")),
-    Rule("unit.view", Role.DISPATCHER, Where.SUBTREE, _("to send help and follow it")),
-    Rule("unit.view", Role.CREW, Where.OWN_UNIT, _("to speak for the own unit")),
-    Rule("unit.view", Role.OVERSIGHT, Where.SUBTREE, _("to see whether it was done right")),
-    Rule("unit.status", Role.DISPATCHER, Where.SUBTREE, _("to send help and follow it")),
-    Rule("unit.status", Role.CREW, Where.OWN_UNIT, _("to speak for the own unit")),
-    Rule("unit.position", Role.DISPATCHER, Where.SUBTREE, _("to pass on what the units' devices report")),
-    Rule("unit.position", Role.CREW, Where.OWN_UNIT, _("to speak for the own unit")),
-    Rule("roads.close", Role.DISPATCHER, Where.SUBTREE, _("to send help by roads that can be driven")),
-    Rule("people.manage", Role.ADMINISTRATOR, Where.SUBTREE, _("to give people the roles they need")),
-    Rule("people.log", Role.ADMINISTRATOR, Where.ANYWHERE, _("to give people the roles they need")),
-    Rule("people.log", Role.OVERSIGHT, Where.ANYWHERE, _("to see who was given which role")),
-    Rule("settings.manage", Role.ADMINISTRATOR, Where.ANYWHERE, _("to keep the installation in order")),
-)
-
-SCOPES = ("cases:read", "cases:write", "units:read", "units:write", "places:read", "places:write", "stream")
-SCOPE_OF: dict[str, str] = {  # what is not here is not open to a token at all: people, tokens, settings
-    "case.open": "cases:write",
-    "case.view": "cases:read",
-    "case.count": "cases:read",
-    "case.act": "cases:write",
-    "contact.look": "cases:write",
-    "looks.view": "cases:read",
-    "unit.view": "units:read",
-    "unit.status": "units:write",
-    "unit.position": "units:write",
-    "roads.close": "places:write",
-}
-
+LOOKS = frozenset({"look", "attachment_look"})  # acts of lines that tell who looked at what
 NO_ROLE = _("None of your roles allows this.")
 NOT_NAMED = _("This kind of case names other roles for it.")
 ELSEWHERE = _("This lies outside the blocks your role is for.")
@@ -102,8 +29,12 @@ SENSITIVE = _("Sensitive cases are shown to block leaders as counts only.")
 NO_SCOPE = _("This token has no scope for it.")
 NO_SUCH_ACT = _("This kind of case has no such act.")
 NOT_OPEN = _("This act is not open at the present stage.")
+NO_SUCH_THREAD = _("Nobody says who may read this.")
 NO_CONTACT_NEEDED = _("This act does not need the contact, so it is no purpose for looking at it.")
-NO_MACHINE_LOOKS = _("Only a person with an act to do may look at a contact.")
+NOT_FOR_IT = _("This act neither needs the contact nor takes files, so it is no purpose for opening one.")
+SAY_WHAT_FOR = _("Say for which act that is open to you it is needed.")
+NO_MACHINE_LOOKS = _("Only a person with an act to do may look at a contact or an attachment.")
+A_PERSON_SIGNS = _("A person signs, never a program.")
 OWN_GRANT = _("Nobody changes their own roles.")
 DECLARED = _("The system does what is declared.")
 
@@ -122,9 +53,23 @@ class Answer:
     def require(self) -> Answer:
         """This answer, or Forbidden with its reason."""
         if not self.yes:
-            fix = _("Ask an administrator if you need it.")
+            scope = house().scope_of.get(self.rule.partition(" ")[0]) if self.reason is NO_SCOPE else None
+            fix = _with_scope(scope) if scope else _("Ask an administrator if you need it.")
             raise Forbidden(self.reason, fix=fix, more={"rule": self.rule})
         return self
+
+
+def need_scope(actor: Actor, scope: str) -> None:
+    """Forbidden for a token that has not got it; people at a screen have no scopes to lack."""
+    if actor.scopes is not None and scope not in actor.scopes:
+        raise Forbidden(NO_SCOPE, fix=_with_scope(scope))
+
+
+def _with_scope(scope: str) -> Promise | str:
+    return format_lazy(_("Use a token with the scope {scope}."), scope=scope)
+
+
+Sent = dict[int, frozenset[str]]  # the units now on each case, as far as that was asked: many answers, one question
 
 
 @dataclass(frozen=True)
@@ -135,13 +80,13 @@ class About:
     sensitive: bool = False
     case: int | None = None
     unit: str = ""
+    sent: Sent | None = None
 
 
 def _fault(where: Where, actor: Actor, held: Held, about: About) -> Promise | str | None:
     """Why this grant does not reach, or None when it does."""
     if where is Where.ASSIGNED:
-        sent = seams.crews.sent_to(about.case) if actor.units and seams.crews and about.case else frozenset()
-        return None if actor.units & sent else NOT_ASSIGNED
+        return None if actor.units & _sent_to(about, actor) else NOT_ASSIGNED
     if where is Where.OWN_UNIT:
         return None if about.unit in actor.units else NOT_OWN_UNIT
     if where is Where.ANYWHERE:
@@ -151,14 +96,23 @@ def _fault(where: Where, actor: Actor, held: Held, about: About) -> Promise | st
     return SENSITIVE if where is Where.PLAIN and about.sensitive else None
 
 
+def _sent_to(about: About, actor: Actor) -> frozenset[str]:
+    if not (actor.units and seams.crews and about.case):
+        return frozenset()
+    known = {} if about.sent is None else about.sent
+    if about.case not in known:
+        known[about.case] = seams.crews.sent_to(about.case)
+    return known[about.case]
+
+
 def decide(actor: Actor, what: str, about: About, named: Collection[str] | None = None) -> Answer:
     """By the first rule for `what` that reaches; `named` are the roles that a kind allows (None: all)."""
     if actor.system:
         return Answer(True, DECLARED, f"{what} system")
-    if actor.scopes is not None and SCOPE_OF.get(what) not in actor.scopes:
+    if actor.scopes is not None and house().scope_of.get(what) not in actor.scopes:
         return _no(what, NO_SCOPE)
     reason: Promise | str = NO_ROLE
-    for rule in (rule for rule in RULES if rule.what == what):
+    for rule in house().rules.get(what, ()):
         for held in (held for held in actor.held if held.role == rule.who):
             if named is not None and rule.who not in named:
                 reason = NOT_NAMED if reason is NO_ROLE else reason
@@ -180,8 +134,25 @@ def _no(what: str, reason: Promise | str) -> Answer:
     return Answer(False, reason, f"{what} no")
 
 
-def _about(kind: KindLike, case: CaseLike) -> About:
-    return About(block=case.block_id, sensitive=kind.sensitive or case.sensitive, case=case.pk)
+def _about(kind: KindLike, case: CaseLike, sent: Sent | None = None) -> About:
+    return About(block=case.block_id, sensitive=kind.sensitive or case.sensitive, case=case.pk, sent=sent)
+
+
+def may_know(actor: Actor, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
+    """Whether this person may see the case, whatever the token is for: whoever may not is told nothing of it."""
+    return may_view(replace(actor, scopes=None), kind, case, sent)
+
+
+def demand_scope(actor: Actor, what: str) -> None:
+    """Forbidden for a token that is not for `what`, before anything is looked up."""
+    if actor.scopes is not None and house().scope_of.get(what) not in actor.scopes:
+        _no(what, NO_SCOPE).require()
+
+
+def widest(actor: Actor, what: str, named: Collection[str]) -> str:
+    """The widest block over which one of the `named` roles is held that some rule opens for `what`; empty: none."""
+    able = {rule.who for rule in house().rules.get(what, ())} & set(named)
+    return min((held.block for held in actor.held if held.role in able), key=len, default="")
 
 
 def may_open(actor: Actor, kind: KindLike, block: str) -> Answer:
@@ -194,21 +165,34 @@ def may_open_somewhere(actor: Actor, kind: KindLike) -> Answer:
     return next((answer for answer in answers if answer), answers[0] if answers else _no("case.open", NO_ROLE))
 
 
-def may_act(actor: Actor, act: ActLike, kind: KindLike, case: CaseLike) -> Answer:
+def may_move(actor: Actor, act: ActLike, kind: KindLike, block: str) -> Answer:
+    """Whether this act may bring a case into this block: judged as opening one there, by those who open it or do the
+    act."""
+    return decide(actor, "case.open", About(block=block), {*kind.open_roles, *act.roles})
+
+
+def may_act(actor: Actor, act: ActLike, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
     """By role and place. Whether the act is open at the case's stage is the engine's transition table."""
-    return decide(actor, "case.act", _about(kind, case), act.roles)
+    return decide(actor, "case.act", _about(kind, case, sent), act.roles)
 
 
-def may_view(actor: Actor, kind: KindLike, case: CaseLike) -> Answer:
-    return decide(actor, "case.view", _about(kind, case), kind.view_roles)
+def may_view(actor: Actor, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
+    return decide(actor, "case.view", _about(kind, case, sent), kind.view_roles)
 
 
-def may_count(actor: Actor, block: str) -> Answer:
-    """Whether numbers of cases in this block may be shown, of sensitive ones too."""
-    return decide(actor, "case.count", About(block=block))
+def may_view_in(actor: Actor, kind: KindLike, block: str, *, sensitive: bool) -> Answer:
+    """Whether every such case in this block may be viewed."""
+    return decide(actor, "case.view", About(block=block, sensitive=kind.sensitive or sensitive), kind.view_roles)
 
 
-def may_look(actor: Actor, act: ActLike | str, kind: KindLike, case: CaseLike) -> Answer:
+def may_count(actor: Actor, kind: KindLike, block: str, *, sensitive: bool) -> Answer:
+    """Whether numbers of such cases in this block may be shown: to roles that the kind names; to an analyst of plain
+    cases whatever their kind names."""
+    hidden = kind.sensitive or sensitive
+    return decide(actor, "case.count", About(block=block), {*kind.view_roles, *(() if hidden else (Role.ANALYST,))})
+
+
+def may_look(actor: Actor, act: ActLike | str, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
     """Whether `act` is a purpose for looking at the contact: declared so, open now and this actor's."""
     what = "contact.look"
     declared = kind.act(act) if isinstance(act, str) else act
@@ -220,7 +204,31 @@ def may_look(actor: Actor, act: ActLike | str, kind: KindLike, case: CaseLike) -
         return _no(what, NO_CONTACT_NEEDED)
     if case.stage not in declared.from_stages:
         return _no(what, NOT_OPEN)
-    return decide(actor, what, _about(kind, case), declared.roles)
+    return decide(actor, what, _about(kind, case, sent), declared.roles)
+
+
+def may_open_attachment(
+    actor: Actor, act: ActLike | str, kind: KindLike, case: CaseLike, sent: Sent | None = None
+) -> Answer:
+    """For an `act` that needs it, on a case that is open, and theirs; for oversight without one. Nobody who may not see
+    the case."""
+    what = "attachment.look"
+    if actor.system:
+        return _no(what, NO_MACHINE_LOOKS)
+    seen = may_view(actor, kind, case, sent)
+    if not seen and seen.reason is not NO_SCOPE:
+        return _no(what, seen.reason)
+    if not act:
+        answer = decide(actor, what, _about(kind, case, sent), {Role.OVERSIGHT})
+        return answer if answer or answer.reason is NO_SCOPE else _no(what, SAY_WHAT_FOR)
+    declared = kind.act(act) if isinstance(act, str) else act
+    if declared is None:
+        return _no(what, NO_SUCH_ACT)
+    if case.final or case.stage not in declared.from_stages:
+        return _no(what, NOT_OPEN)
+    if not (declared.contact or declared.files):
+        return _no(what, NOT_FOR_IT)
+    return decide(actor, what, _about(kind, case, sent), declared.roles)
 
 
 def may_view_units(actor: Actor, block: str) -> Answer:
@@ -238,6 +246,22 @@ def may_report_position(actor: Actor, unit: UnitLike) -> Answer:
 
 def may_close_roads(actor: Actor, block: str) -> Answer:
     return decide(actor, "roads.close", About(block=block))
+
+
+def may_view_places(actor: Actor) -> Answer:
+    """Maps, addresses and which block answers where: to whoever has any role now. Forbidden names a lacking scope."""
+    return may_enter(actor, "places.view")
+
+
+def may_enter(actor: Actor, what: str) -> Answer:
+    """Whether all that the rule opens is open to this actor, whatever the block. Forbidden names a lacking scope."""
+    need_scope(actor, house().scope_of[what])
+    return decide(actor, what, About())
+
+
+def may_measure_reach(actor: Actor, block: str) -> Answer:
+    """Whether what is reached in some minutes from a place in this block is worked out for this actor."""
+    return decide(actor, "places.reach", About(block=block))
 
 
 def may_manage_users(actor: Actor, block: str | None = None) -> Answer:
@@ -260,29 +284,60 @@ def may_manage_person(actor: Actor, user_id: int, blocks: Collection[str]) -> An
     return next((answer for answer in answers if not answer), answers[0])
 
 
+def may_view_erasures(actor: Actor) -> Answer:
+    return decide(actor, "erasures.view", About())
+
+
+def may_release_erasures(actor: Actor, city: str) -> Answer:
+    """Whether an unusual number may be erased, in the city whose root block is `city`."""
+    return decide(actor, "erasures.release", About(block=city))
+
+
+def may_sign_kinds(actor: Actor, city: str) -> Answer:
+    """Whether this person's signature counts for a kind of case, in the city whose root block is `city`."""
+    if actor.system or actor.scopes is not None:
+        return _no("kind.sign", A_PERSON_SIGNS)
+    return decide(actor, "kind.sign", About(block=city))
+
+
+def may_read_messages(actor: Actor, role: str, block: str) -> Answer:
+    """Whether what is for whoever holds `role` over `block` is for this actor."""
+    return decide(actor, "message.read", About(block=block), (role,))
+
+
 def may_manage_settings(actor: Actor) -> Answer:
     return decide(actor, "settings.manage", About())
 
 
-def may_see_line(actor: Actor, line: LineLike, subject: tuple[KindLike, CaseLike] | None = None) -> Answer:
+def may_see_line(
+    actor: Actor, line: LineLike, subject: tuple[KindLike, CaseLike] | None = None, sent: Sent | None = None
+) -> Answer:
     """Whether a line may be shown: as the case, unit or person it is about, in the line's own block.
 
     `subject` is the kind and case of a case's line; it is asked of the cases room when not given. A look at a
-    contact is shown to oversight, and to the one who looked.
+    contact or an attachment is shown to oversight, and to the one who looked.
     """
     if actor.system:
         return Answer(True, DECLARED, "line.see system")
-    room, _colon, code = str(line.thread).partition(":")
-    if room == "unit":
-        return decide(actor, "unit.view", About(block=line.block, unit=code))
-    if room != "case":
-        return decide(actor, "people.log", About())
+    prefix, _colon, code = str(line.thread).partition(":")
+    thread = house().threads.get(prefix)
+    if thread is None:
+        return _no("line.see", NO_SUCH_THREAD)
+    if thread.about != "case":
+        block = "" if thread.about == "nothing" else line.block
+        return decide(actor, thread.what, About(block=block, unit=code if thread.about == "unit" else ""))
     if subject is None and seams.cases:
         subject = seams.cases.subjects([int(code)]).get(int(code))
     if subject is None:
         return _no("line.see", ELSEWHERE)
     kind, case = subject
-    if line.act == "look" and line.actor != actor.id:
+    if line.act in LOOKS and line.actor != actor.id:
         return decide(actor, "looks.view", About(block=line.block or case.block_id))
-    about = About(line.block or case.block_id, kind.sensitive or case.sensitive, case.pk)
+    about = About(line.block or case.block_id, kind.sensitive or case.sensitive, case.pk, sent=sent)
     return decide(actor, "case.view", about, kind.view_roles)
+
+
+def may_be_told(actor: Actor, units: Collection[str]) -> Answer:
+    """Whether an actor hears that something happened to these units: a crew, of its own, also when it left the case."""
+    own = actor.units.intersection(units)
+    return decide(actor, "unit.view", About(unit=min(own))) if own else _no("unit.view", NOT_OWN_UNIT)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -11,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.places.models import Block
 from blockwise.places.queries import city, in_subtree
 from blockwise.problems import NotFound
+from blockwise.rooms import Role, Rule, Where, house
 
-from .actors import Actor, in_force
-from .models import Grant, Role, User
-from .policy import RULES, SCOPE_OF, Rule, Where, may_see_line
+from .actors import Actor, held_at, in_force
+from .models import Grant, User
+from .policy import Sent, may_see_line, need_scope
 from .seams import CaseLike, KindLike, LineLike, seams
 
 M = TypeVar("M", bound=Model)
@@ -38,8 +41,39 @@ def answers_for(block_code: str) -> tuple[Block, User | None]:
     return block, None
 
 
+def held_over(roles: Sequence[str], block_code: str) -> bool:
+    """Whether somebody who may sign in holds one of these roles over this block now."""
+    prefixes = [block_code[:length] for length in range(1, len(block_code) + 1)]
+    rows = Grant.objects.filter(in_force(), role__in=roles, block__in=prefixes, user__is_active=True)
+    return rows.exists()
+
+
+def holders(role: str, block_code: str, most: int) -> list[User]:
+    """Up to so many of those who may sign in and hold this role over this block now; a leader, over itself alone."""
+    prefixes = [block_code[:length] for length in range(1, len(block_code) + 1)]
+    over = [block_code] if role == Role.BLOCK_LEADER else prefixes
+    grants = Grant.objects.filter(in_force(), role=role, block__in=over)
+    return list(User.objects.filter(is_active=True, pk__in=grants.values("user")).order_by("pk")[:most])
+
+
+def leaders() -> list[tuple[str, User]]:
+    """Every block that has leaders now, each with one of them a row, by block."""
+    rows = Grant.objects.filter(in_force(), role=Role.BLOCK_LEADER, user__is_active=True).order_by("block", "starts_at")
+    return [(grant.block_id, grant.user) for grant in rows.select_related("user")]
+
+
+def roles_not_begun(first: datetime) -> list[tuple[str, datetime]]:
+    """Logins of people who may sign in and hold no role at `first` but one later, with when the earliest begins."""
+    later = Grant.objects.filter(user__is_active=True, starts_at__gt=first).order_by("starts_at", "user__login")
+    held = Grant.objects.filter(held_at(first)).values("user_id")
+    begins: dict[str, datetime] = {}
+    for login, starts_at in later.exclude(user__in=held).values_list("user__login", "starts_at"):
+        begins.setdefault(login, starts_at)
+    return list(begins.items())
+
+
 def visible(actor: Actor, queryset: QuerySet[M], field: str = "block") -> QuerySet[M]:
-    """The cases that `actor` may view, by the current kinds; the same rules as `policy.may_view`."""
+    """The cases that `actor` may view, each by the text it was opened under; the same rules as `policy.may_view`."""
     allowed = reach(actor, "case.view", field)
     if allowed is None:
         return queryset.none()
@@ -47,13 +81,15 @@ def visible(actor: Actor, queryset: QuerySet[M], field: str = "block") -> QueryS
 
 
 def reach(actor: Actor, what: str, field: str = "block") -> Q | None:
-    """The condition on rows with a block under which `what` is allowed to the actor; None: nowhere."""
+    """The condition on rows with a block under which `what` is allowed to the actor; None: nowhere.
+
+    Forbidden for a token without the scope: an empty list would say that there is nothing.
+    """
     if actor.system:
         return Q()
-    if actor.scopes is not None and SCOPE_OF.get(what) not in actor.scopes:
-        return None
+    need_scope(actor, house().scope_of.get(what, what))
     parts: list[Q] = []
-    for rule in (rule for rule in RULES if rule.what == what):
+    for rule in house().rules.get(what, ()):
         for held in (held for held in actor.held if held.role == rule.who):
             part = _part(actor, rule, held.block, field)
             if part == Q():
@@ -81,19 +117,30 @@ def _part(actor: Actor, rule: Rule, block: str, field: str) -> Q | None:
     where = Q() if rule.where is Where.ANYWHERE or block == city().code else in_subtree(field, block)
     if rule.where is Where.PLAIN:
         where &= Q(sensitive=False)
+    if rule.where is Where.PLAIN and rule.what == "case.view" and seams.cases:
+        where &= Q(kind_text__in=seams.cases.texts())  # of any other nobody knows whether it is sensitive
     return named & where
 
 
 def _named(rule: Rule) -> Q | None:
-    """The kinds that name this role for viewing; no condition when all of them do, None when none does."""
+    """The texts of kinds that name this role for viewing; no condition when all of them do, None when none does.
+
+    Said as those that do not, because no index serves that: the list stays with the index of its order.
+    """
     if rule.what != "case.view" or seams.cases is None:
         return Q()
-    kinds = seams.cases.kinds().values()
-    plain = rule.where is Where.PLAIN
-    named = [kind.name for kind in kinds if rule.who in kind.view_roles and not (plain and kind.sensitive)]
-    if not named:
+    texts = seams.cases.texts()
+    closed = _closed(texts, rule.who, rule.where is Where.PLAIN)
+    if len(closed) == len(texts):
         return None
-    return Q() if len(named) == len(kinds) else Q(kind__in=named)
+    return ~Q(kind_text__in=closed) if closed else Q()
+
+
+@lru_cache(maxsize=256)
+def _closed(texts: frozenset[str], role: str, plain: bool) -> tuple[str, ...]:
+    """Those of the texts whose cases this role may not view; `plain`: nor those that are sensitive as a kind."""
+    kinds = {text: seams.cases.kind_of(text) for text in sorted(texts) if seams.cases}
+    return tuple(text for text, kind in kinds.items() if role not in kind.view_roles or (plain and kind.sensitive))
 
 
 def visible_lines(actor: Actor, lines: Sequence[L]) -> list[L]:
@@ -102,14 +149,15 @@ def visible_lines(actor: Actor, lines: Sequence[L]) -> list[L]:
         return list(lines)
     cases = {case for line in lines if (case := _case_of(line))}
     subjects = seams.cases.subjects(cases) if seams.cases and cases else {}
-    return [line for line in lines if _seen(actor, line, subjects)]
+    sent: Sent = {}
+    return [line for line in lines if _seen(actor, line, subjects, sent)]
 
 
-def _seen(actor: Actor, line: LineLike, subjects: Mapping[int, tuple[KindLike, CaseLike]]) -> bool:
+def _seen(actor: Actor, line: LineLike, subjects: Mapping[int, tuple[KindLike, CaseLike]], sent: Sent) -> bool:
     case = _case_of(line)
     if case and case not in subjects:
         return False
-    return bool(may_see_line(actor, line, subjects[case] if case else None))
+    return bool(may_see_line(actor, line, subjects[case] if case else None, sent))
 
 
 def _case_of(line: LineLike) -> int:

@@ -17,6 +17,8 @@ class ActLike(Protocol):
     def from_stages(self) -> tuple[str, ...]: ...
     @property
     def contact(self) -> bool: ...
+    @property
+    def files(self) -> bool: ...
 
 
 class KindLike(Protocol):
@@ -35,6 +37,7 @@ class CaseLike(Protocol):
     pk: Any
     block_id: Any
     stage: Any
+    final: Any
     sensitive: Any
 
 
@@ -53,8 +56,8 @@ class LineLike(Protocol):
 class Crews(Protocol):
     """Answered by units."""
 
-    def units_of(self, user_id: int) -> frozenset[str]:
-        """Codes of the units for which this user's phone speaks."""
+    def units_of(self, users: Iterable[int]) -> Mapping[int, frozenset[str]]:
+        """Codes of the units for which the phone of each of these users speaks, of those who have any."""
 
     def sent_to(self, case_id: int) -> frozenset[str]:
         """Codes of the units that now work on the case."""
@@ -72,8 +75,11 @@ class Crews(Protocol):
 class Cases(Protocol):
     """Answered by cases."""
 
-    def kinds(self) -> Mapping[str, KindLike]:
-        """Every current kind by name."""
+    def texts(self) -> frozenset[str]:
+        """The digest of every text of a kind ever stored; the same set as long as none comes."""
+
+    def kind_of(self, text: str) -> KindLike:
+        """The kind that the text with this digest declares."""
 
     def subjects(self, ids: Iterable[int]) -> Mapping[int, tuple[KindLike, CaseLike]]:
         """Each existing case with the kind it was opened under, in few queries."""

@@ -1,52 +1,109 @@
-"""Signing in with login and password, counted so that guessing is slow and an attack leaves few lines."""
+"""Signing in with login, password and, where there is one, a second factor.
+
+It is slowed so that guessing takes for ever and nobody is locked out by another: wrong tries are counted by network (an
+IPv4 address, the /64 of an IPv6 one) and by login, and after each comes a wait that grows. A network from which a login
+signed in before is held by neither, but by the tries of that login from there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
+from django.contrib import messages
+from django.contrib.auth import authenticate, login
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from blockwise import clock
 from blockwise.ledger.lines import Entry, write
 from blockwise.problems import TooMany
 
-from . import throttle
+from . import throttle, told
+from .actors import FACTOR, SIGNED_IN
 from .models import User
+from .throttle import Slowing
 
-WINDOW_S = 15 * 60
-TRIES = 5  # of one login from one address in a window
-ADDRESS_TRIES = 50  # of all logins from one address in a window
+FORGET_S = 3600  # without a wrong try; more than the longest wait
+KNOWN_S = 30 * 86_400  # for which a network is known from which a login signed in
+OF_LOGIN = Slowing(free=5, longest=300)
+OF_NETWORK = Slowing(free=20, longest=300)
+OF_FACTOR = Slowing(free=5, longest=3600)
+FORGET_FACTOR_S = 86_400
+FRESH = timedelta(minutes=10)
+OF_BOTH = Slowing(free=5, longest=10)  # of one login from a network where it is known
 
 
-def sign_in(request: HttpRequest, login: str, password: str) -> User | None:
-    """The user, or None when login or password is wrong. Raises TooMany; blocked tries are not even looked at.
+def check_password(request: HttpRequest, login: str, password: str) -> User | None:
+    """The user, or None when login or password is wrong. Raises TooMany; tries that must wait are not even looked at.
 
-    A success and the first failure of a login in a window are lines, and so is the 10th, 100th, 1000th.
+    The first failure of a login is a line, and so is the 10th, 100th, 1000th.
     """
-    address = request.META.get("REMOTE_ADDR", "")
-    pair, origin = f"login:{login.lower()}:{address}", f"login-from:{address}"
-    throttle.check(pair, TRIES, WINDOW_S)
-    throttle.check(origin, ADDRESS_TRIES, WINDOW_S)
+    network, name = throttle.network_of(request.META.get("REMOTE_ADDR", "")), login.lower()
+    both = f"login:{name}:{network}"
+    if throttle.marked(_known(name, network), KNOWN_S):
+        throttle.slow(both, OF_BOTH, FORGET_S)
+    else:
+        throttle.slow(f"login:{name}", OF_LOGIN, FORGET_S)
+        throttle.slow(f"login-from:{network}", OF_NETWORK, FORGET_S)
     user = authenticate(request, username=login, password=password)
     if isinstance(user, User):
-        throttle.clear(pair)
-        _record(user, "signed_in")
+        throttle.clear(both)
         return user
-    _failed(login, pair, origin)
+    throttle.mark(both, FORGET_S)
+    throttle.mark(f"login-from:{network}", FORGET_S)
+    _failed(User.objects.filter(login=login).first(), "sign_in_failed", throttle.mark(f"login:{name}", FORGET_S))
     return None
 
 
-def _failed(login: str, pair: str, origin: str) -> None:
-    tries = throttle.hit(f"login:{login.lower()}", None, WINDOW_S)
-    if _is_power_of_ten(tries) and (user := User.objects.filter(login=login).first()):
-        _record(user, "sign_in_failed", tries=tries)
-    throttle.hit(origin, ADDRESS_TRIES, WINDOW_S)
-    throttle.hit(pair, TRIES, WINDOW_S)
+def check_factor(user: User, prove: Callable[[], str]) -> str:
+    """The kind of factor that `prove` finds shown; empty for none. Raises TooMany, and `prove` is not called.
+
+    Only whoever knows the password comes here, so every wrong try counts wherever it comes from.
+    """
+    key = throttle.of_factor(user.pk)
+    throttle.slow(key, OF_FACTOR, FORGET_FACTOR_S)
+    if shown := prove():
+        throttle.clear(key)
+        return shown
+    _failed(user, "factor_failed", throttle.mark(key, FORGET_FACTOR_S))
+    return ""
+
+
+def complete(request: HttpRequest, user: User, shown: str = "") -> bool:
+    """Begin the session, by the kind of second factor that was shown; whether others did something to this way in,
+    which is then told on the next page."""
+    network = throttle.network_of(request.META.get("REMOTE_ADDR", ""))
+    throttle.mark(_known(user.login.lower(), network), KNOWN_S)
+    changes = told.since_last(user)
+    login(request, user)
+    request.session[SIGNED_IN] = clock.real_now().isoformat()
+    if shown:
+        request.session[FACTOR] = shown
+    _record(user, "signed_in", **({"factor": shown} if shown else {}))
+    for change in changes:
+        messages.warning(request, change)
+    return bool(changes)
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether this session was begun a moment ago, as a change of one's ways in asks."""
+    at = request.session.get(SIGNED_IN)
+    return at is not None and clock.real_now() - datetime.fromisoformat(at) < FRESH
+
+
+def _known(login: str, network: str) -> str:
+    return f"signed-in:{login}:{network}"
+
+
+def _failed(user: User | None, act: str, tries: int) -> None:
+    if user and _is_power_of_ten(tries):
+        _record(user, act, tries=tries)
 
 
 def _is_power_of_ten(count: int) -> bool:
@@ -76,10 +133,11 @@ class SignInForm(AuthenticationForm):
     def _signed_in(self, login: str, password: str) -> User:
         assert self.request is not None
         try:
-            user = sign_in(self.request, login, password)
+            user = check_password(self.request, login, password)
         except TooMany as refusal:
             self.blocked = refusal
-            raise ValidationError(_("Too many tries. Wait a quarter of an hour, then try again.")) from refusal
+            wait = {"n": refusal.more["retry_after"]}
+            raise ValidationError(_("Too many wrong tries. Wait %(n)s s, then try again."), params=wait) from refusal
         if user is None:
             raise ValidationError(_("Login or password is wrong."))
         return user

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import threading
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -20,11 +22,48 @@ _LOCK = threading.Lock()
 _HIT = """
 INSERT INTO access_throttle AS kept ("key", "window", "count") VALUES (%s, %s, 1)
 ON CONFLICT ("key") DO UPDATE SET
-  "count" = CASE WHEN kept."window" > %s THEN kept."count" + 1 ELSE 1 END,
-  "window" = CASE WHEN kept."window" > %s THEN kept."window" ELSE excluded."window" END
+  "count" = CASE WHEN kept."window" > %s AND kept."window" < %s THEN kept."count" + 1 ELSE 1 END,
+  "window" = CASE WHEN kept."window" > %s AND kept."window" < %s THEN kept."window" ELSE excluded."window" END
 RETURNING "count"
 """
+_MARK = """
+INSERT INTO access_throttle AS kept ("key", "window", "count") VALUES (%s, %s, 1)
+ON CONFLICT ("key") DO UPDATE SET
+  "count" = CASE WHEN kept."window" > %s AND kept."window" < %s THEN kept."count" + 1 ELSE 1 END,
+  "window" = excluded."window"
+RETURNING "count"
+"""
+_AHEAD = timedelta(minutes=1)  # by which processes' clocks may differ; a later window is of a clock that was ahead
 _MOST = 10_000  # buckets kept; beyond that the full ones are dropped
+
+
+@dataclass(frozen=True)
+class Slowing:
+    """So many wrong tries are free; each further one doubles the wait after it, from a second to the longest."""
+
+    free: int
+    longest: int  # seconds
+
+    def after(self, tries: int) -> int:
+        """Seconds to wait after the last of so many tries."""
+        return 0 if tries < self.free else min(self.longest, 2 ** min(tries - self.free, 30))
+
+
+def of_factor(user_id: int) -> str:
+    """Under which wrong second factors of a person are counted."""
+    return f"factor:{user_id}"
+
+
+def network_of(address: str) -> str:
+    """Whose an address is, as far as it tells: an IPv4 address, or the /64 of an IPv6 one, of which one has many."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped) if mapped else str(ipaddress.ip_network((found.packed[:8] + bytes(8), 64)))
+    return str(found)
 
 
 def bucket(key: str, rate: float, *, burst: float | None = None) -> None:
@@ -64,10 +103,10 @@ def hit(key: str, limit: int | None, window_s: int) -> int:
     One atomic statement on both engines. Raises TooMany past `limit` (None: only counted).
     """
     now = clock.real_now()
-    moments = (now - timedelta(seconds=window_s), now)
-    oldest, at = (connection.ops.adapt_datetimefield_value(moment) for moment in moments)
+    moments = (now - timedelta(seconds=window_s), now, now + _AHEAD)
+    oldest, at, newest = (connection.ops.adapt_datetimefield_value(moment) for moment in moments)
     with connection.cursor() as cursor:
-        cursor.execute(_HIT, [_hashed(key), at, oldest, oldest])
+        cursor.execute(_HIT, [_hashed(key), at, oldest, newest, oldest, newest])
         tries = int(cursor.fetchone()[0])
     if limit is not None and tries > limit:
         raise _too_many(window_s)
@@ -76,10 +115,40 @@ def hit(key: str, limit: int | None, window_s: int) -> int:
 
 def check(key: str, limit: int, window_s: int) -> None:
     """Raise TooMany when `key` was already counted `limit` times in the present window; writes nothing."""
-    since = clock.real_now() - timedelta(seconds=window_s)
-    row = Throttle.objects.filter(key=_hashed(key), window__gt=since, count__gte=limit).first()
+    now = clock.real_now()
+    since, until = now - timedelta(seconds=window_s), now + _AHEAD
+    row = Throttle.objects.filter(key=_hashed(key), window__gt=since, window__lt=until, count__gte=limit).first()
     if row is not None:
         raise _too_many((row.window - since).total_seconds())
+
+
+def mark(key: str, forget_s: int) -> int:
+    """Count one more of `key` and keep when it was; how many there were with no more than `forget_s` between them."""
+    now = clock.real_now()
+    moments = (now, now - timedelta(seconds=forget_s), now + _AHEAD)
+    at, oldest, newest = (connection.ops.adapt_datetimefield_value(moment) for moment in moments)
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [_hashed(key), at, oldest, newest])
+        return int(cursor.fetchone()[0])
+
+
+def marked(key: str, forget_s: int) -> bool:
+    """Whether `key` was marked in the last `forget_s`."""
+    return _row(key, clock.real_now(), forget_s) is not None
+
+
+def slow(key: str, slowing: Slowing, forget_s: int) -> None:
+    """Raise TooMany while the last mark of `key` is to be waited after; writes nothing, so that waiting is no try."""
+    now = clock.real_now()
+    row = _row(key, now, forget_s)
+    left = slowing.after(row.count) - (now - row.window).total_seconds() if row else 0
+    if left > 0:
+        raise _too_many(left)
+
+
+def _row(key: str, now: datetime, forget_s: int) -> Throttle | None:
+    since, until = now - timedelta(seconds=forget_s), now + _AHEAD
+    return Throttle.objects.filter(key=_hashed(key), window__gt=since, window__lt=until).first()
 
 
 def clear(*keys: str) -> None:

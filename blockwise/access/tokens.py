@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -29,19 +30,29 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def digest_in(header: str) -> str:
+    """Of the token in an Authorization header that was read before."""
+    return digest_of(header.strip().partition(" ")[2].strip())
+
+
 def read(header: str, address: str) -> str:
     """The digest of the token in an Authorization header. Raises Unauthenticated, TooMany past the rate."""
     scheme, _space, secret = header.strip().partition(" ")
     if scheme.lower() != "bearer" or not secret.startswith(PREFIX) or len(header) > LONGEST:
         raise _refused(address)
-    digest = digest_of(secret.strip())
+    digest = digest_in(header)
     throttle.bucket(f"token:{digest}", RATE)
     return digest
 
 
+def find_all(digests: Collection[str]) -> QuerySet[ApiToken]:
+    """Those of the tokens with these digests that are in force, with their users."""
+    return ApiToken.objects.filter(_valid(), digest__in=digests).select_related("user")
+
+
 def find(digest: str, address: str) -> ApiToken:
     """The token that is in force under this digest, with its user. Raises Unauthenticated."""
-    token = ApiToken.objects.filter(_valid(), digest=digest).select_related("user").first()
+    token = find_all([digest]).first()
     if token is None:
         raise _refused(address)
     return token
@@ -59,7 +70,7 @@ def _valid() -> Q:
 
 
 def _refused(address: str) -> Unauthenticated:
-    throttle.bucket(f"wrong-token:{address}", FAILURES / 60, burst=FAILURES)
+    throttle.bucket(f"wrong-token:{throttle.network_of(address)}", FAILURES / 60, burst=FAILURES)
     return Unauthenticated(
         _("This token is not known, has expired or was revoked."),
         where="Authorization",

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from .cover.standing import Standing
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 NOBODY = 1e9  # seconds: dearer than any journey, so that a real unit always wins
+LAST = 1e6  # seconds: after every other unit, and before nobody
 
 
 class Reason(StrEnum):
@@ -31,6 +32,7 @@ class Reason(StrEnum):
     OFF_SHIFT = "off_shift"
     UNREACHABLE = "unreachable"
     LESSER_WORK = "lesser_work"  # on work of lower priority, and not worth calling away from it
+    STOOD_DOWN = "stood_down"  # was taken off this very work; comes after the others
     KEPT = "kept"  # nearer than one that is sent, and left where it is for the cover
     FARTHER = "farther"
 
@@ -76,29 +78,33 @@ def choose(
     free: Flags,
     on_shift: Flags,
     lesser_work: Flags | None = None,
+    stood_down: Flags | None = None,
     standing: Standing | None = None,
     weighing: Weighing = Weighing(),
 ) -> Choice:
-    """Pick from n units. `seconds` (n,) to the place, inf beyond reach; `needs` capability to number, >= 0.
+    """Pick from n units. `seconds` (n,) to the place, inf beyond reach; `needs` capability to number, >= 0; one of
+    which 0 are needed says who could come next.
 
     A unit fills one need. `lesser_work` (n,): busy with work of lower priority, from which it may be called away.
+    `stood_down` (n,): was taken off this very work, so all others come before it.
     `standing`: the cover, in which the free units on shift count that can fill one of the needs. ValueError when
     lengths differ or a need is negative.
     """
     n = len(seconds)
     lesser = np.zeros(n, dtype=np.bool_) if lesser_work is None else lesser_work & ~free
-    if not n == len(capabilities) == len(free) == len(on_shift) == len(lesser):
-        raise ValueError("seconds, capabilities, free, on_shift and lesser_work must have one entry a unit")
+    again = np.zeros(n, dtype=np.bool_) if stood_down is None else stood_down
+    if not n == len(capabilities) == len(free) == len(on_shift) == len(lesser) == len(again):
+        raise ValueError("seconds, capabilities, free, on_shift, lesser_work and stood_down must have one entry a unit")
     if any(count < 0 for count in needs.values()):
         raise ValueError("a need is a number of units, 0 or more")
     slots = [capability for capability in sorted(needs) for _ in range(needs[capability])]
-    wanted = frozenset(slots)
+    wanted = frozenset(needs)
     fits = {own: not wanted.isdisjoint(own) for own in set(capabilities)}
     qualified = np.array([fits[own] for own in capabilities], dtype=bool)
     reachable = np.isfinite(seconds)
     present = qualified & free & on_shift
     losses = _shares(standing, present)
-    cost = seconds + np.where(lesser, weighing.break_off_s, 0.0)
+    cost = seconds + np.where(lesser, weighing.break_off_s, 0.0) + np.where(again, LAST, 0.0)
     if losses is not None and weighing.cover_s:
         cost = cost + weighing.cover_s * losses
     order = np.flatnonzero(qualified & (free | lesser) & on_shift & reachable)
@@ -109,7 +115,7 @@ def choose(
     missing = {name: needs[name] - sum(1 for one in filled.values() if one == name) for name in sorted(needs)}
     return Choice(
         picked=picked,
-        reasons=_told(reasons, picked, capabilities, lesser, seconds),
+        reasons=_ranked(reasons, picked, capabilities, lesser, again, seconds),
         shortfalls={name: count for name, count in missing.items() if count},
         order=tuple(order.tolist()),
         losses=losses,
@@ -117,11 +123,12 @@ def choose(
     )
 
 
-def _told(
+def _ranked(
     reasons: NDArray[np.int64],
     picked: Mapping[int, str],
     capabilities: Sequence[frozenset[str]],
     lesser: Flags,
+    again: Flags,
     seconds: Floats,
 ) -> tuple[Reason, ...]:
     """Each unit's reason; one that is nearer than a unit picked for what it can do itself was kept."""
@@ -130,7 +137,11 @@ def _told(
     for unit, capability in picked.items():
         longest[capability] = max(longest.get(capability, 0.0), float(seconds[unit]))
         told[unit] = Reason.BROKEN_OFF if lesser[unit] else Reason.PICKED
-    nearer = (reasons == PASSED.index(Reason.FARTHER)) & (seconds < max(longest.values(), default=0.0))
+    farther = reasons == PASSED.index(Reason.FARTHER)
+    for unit in np.flatnonzero(farther & again).tolist():
+        if unit not in picked:
+            told[unit] = Reason.STOOD_DOWN
+    nearer = farther & ~again & (seconds < max(longest.values(), default=0.0))
     for unit in np.flatnonzero(nearer).tolist():
         if unit not in picked and any(
             seconds[unit] < time for name, time in longest.items() if name in capabilities[unit]
@@ -172,6 +183,6 @@ def _fill(
         for column, unit in enumerate(units):
             if capability in capabilities[unit]:
                 table[row, column] = cost[unit]
-    rows, columns = linear_sum_assignment(table)
+    rows, columns = scipy.optimize.linear_sum_assignment(table)
     chosen = zip(rows.tolist(), columns.tolist(), strict=True)
     return {units[column]: slots[row] for row, column in chosen if table[row, column] < NOBODY}

@@ -5,13 +5,15 @@ of it, cut out by marching squares (Lorensen and Cline 1987, in the plane) on th
 painted cell. Small holes are filled.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import scipy
 import shapely
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from blockwise.analysis.roads import Floats, RoadGraph, node_times
 
@@ -56,7 +58,7 @@ def _area(points: Floats) -> shapely.Geometry:
     column, line = np.rint((points - low[:, None]) / cell).astype(np.int64)
     empty[column, line] = False
     margin = max(MARGIN_M, 2 * cell)
-    outline = _outline(margin - distance_transform_edt(empty) * cell)
+    outline = _outline(margin - scipy.ndimage.distance_transform_edt(empty) * cell)
     area = shapely.build_area(shapely.multilinestrings(shapely.linestrings(outline * cell + low)))
     return _without_small_holes(shapely.simplify(area, cell / 4))
 

@@ -5,6 +5,8 @@ at 900 s takes 2 to 4 ms. A place off the network is joined to its nearest node 
 at ACCESS_MPS. Positions are WGS84 degrees, times seconds, lengths metres.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,10 +14,8 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
+import scipy  # its parts are loaded as they are used: they take longer than all else of a command's start
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
-from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,18 +59,23 @@ class RoadGraph:
     length_m: Floats  # (a)
     seconds: Mapping[str, Floats]  # per speed period (a); infinite where closed
     closed: frozenset[int] = frozenset()
-    _matrices: dict[tuple[str, bool], csr_array] = field(default_factory=dict, repr=False)
+    _matrices: dict[tuple[str, bool], scipy.sparse.csr_array] = field(default_factory=dict, repr=False)
 
     @property
     def periods(self) -> tuple[str, ...]:
         return tuple(self.seconds)
 
-    def with_closures(self, edges: Iterable[int]) -> "RoadGraph":
-        """The same graph with these edge ids closed in both directions (besides those closed already)."""
-        new = frozenset(edges) - self.closed
-        if not new:
+    def with_closures(self, edges: Iterable[int], one_way: Iterable[tuple[int, int]] = ()) -> RoadGraph:
+        """The same graph with these edge ids closed in both directions (besides those closed already).
+
+        `one_way`: edges closed in one direction only, each with the city's id of the node it would be driven from.
+        """
+        new, single = frozenset(edges) - self.closed, tuple(one_way)
+        if not new and not single:
             return self
         shut = np.isin(self.edge, np.fromiter(new, np.int64, len(new)))
+        for edge, start in single:
+            shut |= (self.edge == edge) & (self.node[self.tail] == start)
         seconds = {period: np.where(shut, np.inf, cost) for period, cost in self.seconds.items()}
         closed = replace(self, seconds=seconds, closed=self.closed | new, _matrices={})
         for shared in ("metres", "_nearest", "_by_head"):
@@ -98,7 +103,7 @@ class RoadGraph:
         scale = np.array([self._metres_per_degree_lon, METRES_PER_DEGREE])
         return np.asarray(xy / scale + np.array([self.lon.min(), self.lat.min()]))
 
-    def matrix(self, period: str, *, reverse: bool = False) -> csr_array:
+    def matrix(self, period: str, *, reverse: bool = False) -> scipy.sparse.csr_array:
         """Seconds as a sparse matrix, from row to column (reversed: into row from column); kept once made."""
         key = (period, reverse)
         if key not in self._matrices:
@@ -106,7 +111,7 @@ class RoadGraph:
             order, near, far = self._by_head if reverse else (slice(None), self.tail, self.head)
             starts = np.searchsorted(near, np.arange(self.node.size + 1)).astype(np.int32)
             size = self.node.size
-            self._matrices[key] = csr_array((cost[order], far, starts), shape=(size, size))
+            self._matrices[key] = scipy.sparse.csr_array((cost[order], far, starts), shape=(size, size))
         return self._matrices[key]
 
     @cached_property
@@ -125,14 +130,16 @@ class RoadGraph:
         return order, self.head[order], self.tail[order]
 
     @cached_property
-    def _nearest(self) -> tuple[Ints, cKDTree]:
+    def _nearest(self) -> tuple[Ints, scipy.spatial.cKDTree]:
         if not self.node.size:
             raise ValueError("the road network has no nodes")
-        links = csr_array((np.ones(self.tail.size), (self.tail, self.head)), shape=(self.node.size, self.node.size))
-        _, part = connected_components(links, connection="strong")
+        links = scipy.sparse.csr_array(
+            (np.ones(self.tail.size), (self.tail, self.head)), shape=(self.node.size, self.node.size)
+        )
+        _, part = scipy.sparse.csgraph.connected_components(links, connection="strong")
         size = np.bincount(part)
         usable = np.flatnonzero(size[part] >= min(MIN_PART, size.max()))
-        return usable, cKDTree(self.metres[usable])
+        return usable, scipy.spatial.cKDTree(self.metres[usable])
 
 
 def build_graph(
@@ -187,16 +194,7 @@ def times_to(graph: RoadGraph, period: str, target: Snap, sources: Snap, limit_s
 
     One run from the target on the reversed graph; access legs of both ends are counted.
     """
-    return _times(graph.matrix(period, reverse=True), target, sources, limit_s)
-
-
-def times_from(graph: RoadGraph, period: str, origin: Snap, targets: Snap, limit_s: float = math.inf) -> Floats:
-    """Seconds from the one origin to every target (any shape); otherwise as times_to."""
-    return _times(graph.matrix(period), origin, targets, limit_s)
-
-
-def _times(matrix: csr_array, centre: Snap, others: Snap, limit_s: float) -> Floats:
-    total = _from_node(matrix, centre, limit_s)[others.node] + others.access_s
+    total = node_times_to(graph, period, target, limit_s)[sources.node] + sources.access_s
     return np.where(total <= limit_s, total, np.inf)
 
 
@@ -210,22 +208,26 @@ def node_times_to(graph: RoadGraph, period: str, target: Snap, limit_s: float = 
     return _from_node(graph.matrix(period, reverse=True), target, limit_s)
 
 
-def _from_node(matrix: csr_array, centre: Snap, limit_s: float) -> Floats:
+def _from_node(matrix: scipy.sparse.csr_array, centre: Snap, limit_s: float) -> Floats:
     access = float(centre.access_s)
     bound = min(limit_s, _NO_LIMIT) - access
     if bound < 0:
         return np.full(matrix.shape[0], np.inf)
-    return np.asarray(dijkstra(matrix, indices=[int(centre.node)], limit=bound)[0] + access)
+    return np.asarray(scipy.sparse.csgraph.dijkstra(matrix, indices=[int(centre.node)], limit=bound)[0] + access)
 
 
-def path(graph: RoadGraph, period: str, start: int, end: int) -> Route | None:
-    """The quickest way between two node indices, or None where there is none."""
-    matrix = graph.matrix(period)
-    (seconds,), (before,) = dijkstra(matrix, indices=[start], limit=_NO_LIMIT, return_predecessors=True)
-    if not np.isfinite(seconds[end]):
+def paths_to(graph: RoadGraph, period: str, starts: Iterable[int], end: int) -> list[Route | None]:
+    """The quickest way from each of some node indices to one, by one search; None where there is none."""
+    matrix = graph.matrix(period, reverse=True)
+    (left,), (after,) = scipy.sparse.csgraph.dijkstra(matrix, indices=[end], limit=_NO_LIMIT, return_predecessors=True)
+    return [_followed(start, end, left, after) for start in starts]
+
+
+def _followed(start: int, end: int, left: Floats, after: Indices) -> Route | None:
+    if not np.isfinite(left[start]):
         return None
-    nodes = [end]
-    while nodes[-1] != start:
-        nodes.append(int(before[nodes[-1]]))
-    way = np.array(nodes[::-1], np.int64)
-    return Route(way, np.asarray(seconds[way]))
+    nodes = [start]
+    while nodes[-1] != end:
+        nodes.append(int(after[nodes[-1]]))
+    way = np.array(nodes, np.int64)
+    return Route(way, np.asarray(left[start] - left[way]))

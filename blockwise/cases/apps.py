@@ -7,7 +7,12 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from blockwise.access.seams import seams
+        from blockwise.ledger import begin, erase
 
-        from . import told
+        from .engine import attaching, idempotency, intake
+        from .queries import told
 
-        seams.cases = told.Told()
+        seams.cases = told.KnownCases()
+        begin.then(intake.due, intake.take_in)
+        erase.with_it(idempotency.forget_thread)
+        erase.with_it(attaching.forget_thread)

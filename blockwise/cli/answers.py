@@ -27,10 +27,10 @@ Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same ans
 Replicates = Annotated[int, typer.Option(min=1, max=1_000_000, help="Random rearrangements of the data.")]
 
 
-class Answer(TyperCommand):
+class Refusing(TyperCommand):
     """A command whose every refusal, of an option or of a file, is told as {error, file, line, fix}; status 2.
 
-    Use it as `@app.command(cls=Answer)`. A ValueError of the mathematics is a refusal too; `about` says whose.
+    Use it as `@app.command(cls=Refusing)`. A ValueError of the mathematics is a refusal too; `about` says whose.
     """
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:

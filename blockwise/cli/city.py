@@ -10,7 +10,9 @@ from typing import Annotated
 
 import typer
 
-from . import start
+from blockwise.problems import NotFound
+
+from . import first_steps, kind, start
 
 app = typer.Typer()
 city = typer.Typer(no_args_is_help=True, help="A city is a folder: make one, check it, load it.")
@@ -41,20 +43,29 @@ def new(
 
     with start.progress() as step:
         made = new_city(folder, seed, size.value, step)
-    _tell(made.counts)
+    _echo_counts(made.counts)
 
 
 @city.command()
 def check(folder: Folder) -> None:
-    """Say what is wrong with a folder: file, line, what to do."""
-    from blockwise.exchange.folder import check_folder
+    """Say what is wrong with a folder: file, line, what to do; and what its units can do."""
+    from blockwise.exchange.folder import examine_folder
 
-    found = check_folder(folder)
+    start.django()  # what kinds may name is code; no database is touched
+    found, able = examine_folder(folder)
     for problem in found:
         typer.echo(str(problem), err=True)
-    if any(problem.severity == "error" for problem in found):
+    errors = sum(problem.severity == "error" for problem in found)
+    warnings = start.counted(len(found) - errors, "warning")
+    if errors:
+        typer.echo(f"{folder} cannot be loaded: {start.counted(errors, 'error')}, {warnings}.", err=True)
         raise typer.Exit(1)
-    typer.echo(f"{folder} can be loaded; {start.counted(len(found), 'warning')}.")
+    typer.echo("What units can do, and what types of case need:")
+    for one in (one for one in able if one.units or one.needs):
+        typer.echo(f"  {one}")
+    unused = [one.word for one in able if not (one.units or one.needs)]
+    typer.echo(f"Further words for what units can do: {', '.join(unused) or 'none'}.")
+    typer.echo(f"{folder} can be loaded; {warnings}.")
 
 
 @city.command()
@@ -63,28 +74,70 @@ def load(
     purpose: Annotated[
         Purpose | None, typer.Option(help="As the folder says: demo where it allows demo logins, else live.")
     ] = None,
+    gone: Annotated[
+        bool, typer.Option("--gone", help="Also where much of what there was is in the folder no more.")
+    ] = False,
+    by: Annotated[
+        str, typer.Option(help="The login of who proposes its new kinds; they sign none of them.", show_default=False)
+    ] = "",
 ) -> None:
-    """Take a folder in; a changed one is applied as a difference, all or nothing."""
-    start.django()
-    from blockwise.exchange.load import load_folder
+    """Take a folder in, making the database of a new home; a changed one is applied as a difference, all or nothing."""
+    from blockwise.exchange.folder import sound_folder
 
+    start.django()
     with start.progress() as step:
-        report = load_folder(folder, purpose=purpose.value if purpose else None, progress=step)
+        step("check", 0.0)
+        sound, warnings = sound_folder(folder)
+        step("load", 0.5)
+        start.home()  # only now: a folder that cannot be used gets no home
+        start.migrate_new()
+        from blockwise.exchange.load import load_sound
+
+        whom = {"by": _proposer(by)} if by else {}
+        report = load_sound(sound, purpose=purpose.value if purpose else None, gone=gone, **whom)
+        step("loaded", 1.0)
+    for problem in warnings:
+        typer.echo(str(problem), err=True)
     typer.echo(str(report) if report.changed else "Nothing has changed.")
+    for line in [*first_steps.lines(), *kind.waits()]:
+        typer.echo(line)
+
+
+def _proposer(login: str) -> str:
+    from blockwise.access.models import User
+
+    found = User.objects.filter(login=login).first()
+    if found is None:
+        raise NotFound("There is no such login.", where="--by", fix="Give one of this city, or leave it out.")
+    return f"user:{found.pk}"
 
 
 @city.command()
 def from_datasf(
     data: Annotated[Path, typer.Argument(help="The folder of open data, the one with INDEX.md.", show_default=False)],
     out: Annotated[Path, typer.Argument(help="The folder to write.", show_default=False)],
+    window: Annotated[Path | None, typer.Option(help="Another file of calls, as Parquet.", show_default=False)] = None,
+    words: Annotated[
+        Path | None, typer.Option(help="An unknown_words.csv with its played_as filled in.", show_default=False)
+    ] = None,
 ) -> None:
-    """Build San Francisco with eight days of its calls out of public data."""
+    """Build San Francisco with days of its calls out of public data; words it does not know are played as other."""
     from blockwise.exchange.datasf import build
+    from blockwise.exchange.datasf.words import read_words
 
-    made = build(data, out, lambda step: typer.echo(step, err=True))
-    _tell(asdict(made))
+    known = read_words(words) if words else None
+    made = asdict(build(data, out, lambda step: typer.echo(step, err=True), window=window, words=known))
+    unknown = made.pop("unknown")
+    _echo_counts(made)
+    for one in unknown:
+        rows = start.counted(one["rows"], "row")
+        typer.echo(f"unknown {one['field']} {one['word']!r} in {rows}: played as {one['played_as']}")
+    if unknown:
+        typer.echo(
+            f"To map them, fill in played_as in {out / 'unknown_words.csv'} and give it as --words, with a new folder."
+        )
 
 
-def _tell(counts: Mapping[str, int]) -> None:
+def _echo_counts(counts: Mapping[str, int]) -> None:
     for name, count in counts.items():
         typer.echo(f"{name.replace('_', ' ')}: {count:,}")

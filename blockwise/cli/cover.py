@@ -23,7 +23,7 @@ class Objective(StrEnum):
     PMEDIAN = "pmedian"
 
 
-@app.command(cls=answers.Answer)
+@app.command(cls=answers.Refusing)
 def cover(
     ctx: typer.Context,
     demand: Annotated[

@@ -16,9 +16,9 @@ from urllib.request import urlopen
 
 import typer
 
-from blockwise.problems import NotFound
+from blockwise.problems import Conflict, NotFound
 
-from . import start
+from . import first_steps, start
 
 app = typer.Typer()
 demo = typer.Typer(no_args_is_help=True, help="The living demonstration.")
@@ -41,7 +41,10 @@ def run(
     port: Annotated[int, typer.Option(help="Port to serve at.", min=1, max=65_535)] = 8000,
     city: Annotated[str, typer.Option(help="Another city's folder instead of the generated district.")] = "",
 ) -> None:
-    """Make the demonstration district (once), load it, serve it and keep its calls coming, until Ctrl-C."""
+    """Make the demonstration district (once), load it, serve it and keep its calls coming, until Ctrl-C.
+
+    Another city gets the demonstration's logins and calls only where its city.yaml says demo: true.
+    """
     if city:
         if not Path(city).is_dir():  # before a home is made for it
             raise NotFound("There is no such folder.", where=city, fix="Name the folder that holds city.yaml.")
@@ -49,6 +52,13 @@ def run(
     start.django()
     from django.conf import settings
 
+    from blockwise.site import server as site
+
+    if settings.MODE == "production":
+        fix = "Unset BLOCKWISE_MODE, or take a real city in with `blockwise city load`."
+        raise Conflict("A demonstration is refused in production.", where="BLOCKWISE_MODE", fix=fix)
+    site.refuse_taken("127.0.0.1", port)
+    start.home()
     home: Path = settings.HOME
     folder = Path(city) if city else _made(home / "district")
     start.migrate(verbosity=0)
@@ -59,9 +69,10 @@ def run(
     try:
         _wait(f"http://127.0.0.1:{port}/healthz", server, asked)
         if not asked:
-            if (folder / "calls.parquet").exists():
+            demonstrated = _is_demo()
+            if demonstrated and (folder / "calls.parquet").exists():
                 running.append(_command("replay", str(folder), "--live"))
-            _greet(port)
+            _greet(port, demonstrated)
         while not asked and server.poll() is None:
             time.sleep(LOOK)
         if not asked:
@@ -113,7 +124,7 @@ def _load(folder: Path, note: Path) -> None:
     from blockwise.exchange.load import load_folder
 
     with start.progress() as step:
-        load_folder(folder, purpose="demo", password=PASSWORD, progress=step)
+        load_folder(folder, password=PASSWORD, progress=step)
     note.write_text(json.dumps(seen))
 
 
@@ -131,15 +142,37 @@ def _wait(address: str, server: subprocess.Popen[bytes], asked: list[int]) -> No
     raise typer.Exit(server.poll() or 1)
 
 
-def _greet(port: int) -> None:
+def _is_demo() -> bool:
+    from blockwise.places.queries import city
+
+    return city().purpose == "demo"
+
+
+def _greet(port: int, demonstrated: bool) -> None:
+    address = f"http://127.0.0.1:{port}/"
+    typer.echo(f"\n  Blockwise is at  {address}   (Ctrl-C ends it)\n")
+    for line in _logins() if demonstrated else _no_demonstration(address):
+        typer.echo(f"  {line}")
+    typer.echo("")
+
+
+def _logins() -> list[str]:
+    """A login of each role that the demonstration made and nobody gave another password, and that one."""
     from blockwise.access.models import Grant
 
-    typer.echo(f"\n  Blockwise is at  http://127.0.0.1:{port}/   (Ctrl-C ends it)\n")
+    found = []
     for role in SHOWN:
-        held = Grant.objects.filter(role=role).select_related("user", "block").order_by("block__level", "user__login")
-        if first := held.first():
-            typer.echo(f"  {first.get_role_display():<14} {first.user.login:<24} {PASSWORD}")
-    typer.echo("")
+        held = Grant.objects.filter(role=role, user__is_active=True).select_related("user", "block")
+        rows = held.order_by("block__level", "user__login")[:5]
+        if first := next((one for one in rows if one.user.check_password(PASSWORD)), None):
+            found.append(f"{first.get_role_display():<14} {first.user.login:<24} {PASSWORD}")
+    return found or first_steps.lines()
+
+
+def _no_demonstration(address: str) -> list[str]:
+    told = "This city's city.yaml says demo: false, so it has no demonstration logins and no calls are played."
+    known = "Sign in with the login and the password that you made; `blockwise user password LOGIN` makes a new one."
+    return [told, *(first_steps.lines(address) or [known])]
 
 
 def _stop(running: list[subprocess.Popen[bytes]]) -> None:

@@ -13,10 +13,11 @@ import typer
 
 from blockwise.problems import Conflict, Invalid
 
-from . import refusals, start
+from . import erasing, refusals, restoring, start
 
 if TYPE_CHECKING:
     from blockwise.ledger.check import Report
+    from blockwise.ledger.public_check import PublicReport
 
 ACTOR = "system:operator"  # whoever has a shell on the machine
 app = typer.Typer()
@@ -50,8 +51,12 @@ def _demand_record() -> None:
     name = connection.settings_dict["NAME"]
     there = connection.vendor != "sqlite" or Path(name).exists()  # to look into a file that is not there makes it
     if not there or Head._meta.db_table not in connection.introspection.table_names():
-        fix = "Run `blockwise migrate`, or set BLOCKWISE_HOME to the installation's folder."
-        raise Conflict("There is no record here: the database was never migrated.", where=str(settings.HOME), fix=fix)
+        own = connection.vendor == "sqlite"
+        right = "set BLOCKWISE_HOME to the installation's folder" if own else "name the installation's database in it"
+        what = "There is no record here: the database was never migrated."
+        raise Conflict(
+            what, where=str(settings.HOME) if own else "DATABASE_URL", fix=f"Run `blockwise migrate`, or {right}."
+        )
 
 
 @contextmanager
@@ -69,45 +74,93 @@ def _counting(what: str) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def _tell(report: Report) -> None:
+def _echo_report(report: Report) -> None:
     """The verdict; status 1 if the record does not verify."""
     typer.echo(
         f"{start.counted(report.lines, 'line')}, {start.counted(report.seals, 'seal')} "
         f"up to line {report.sealed_to:,}, {report.held} of them as kept elsewhere"
     )
+    if report.rows:
+        typer.echo(f"{start.counted(report.rows, 'row')} as the lines made them")
     if report.texts:
         typer.echo("sealed texts: " + ", ".join(f"{count:,} {what}" for what, count in sorted(report.texts.items())))
     if report.fault:
         thread = f" ({report.fault.thread})" if report.fault.thread else ""
-        typer.echo(f"DOES NOT VERIFY: line {report.fault.number}{thread}: {report.fault.why}", err=True)
+        line = f"line {report.fault.number}{thread}: " if report.fault.number else ""
+        typer.echo(f"DOES NOT VERIFY: {line}{report.fault.why}", err=True)
+        raise typer.Exit(1)
+    for doubt in report.doubts:
+        typer.echo(f"NOT ALL VERIFIED: {doubt}", err=True)
+    if report.doubts:
         raise typer.Exit(1)
     if report.lines and not report.seals:
         typer.echo("nothing is sealed yet: who can write to the database can change every line unnoticed", err=True)
     typer.echo("verified")
 
 
+def _tell_public(report: PublicReport) -> None:
+    """The verdict on a public export, and what it proves; status 1 if it does not verify."""
+    typer.echo(
+        f"{start.counted(report.lines, 'line')} counted, {start.counted(report.seals, 'seal')} "
+        f"up to line {report.sealed_to:,}, {report.held} of them as kept elsewhere"
+    )
+    if report.fault:
+        typer.echo(f"DOES NOT VERIFY: {report.fault}", err=True)
+        raise typer.Exit(1)
+    if report.shown:
+        said = ", ".join(f"{name} {value}" for name, value in report.shown.items())
+        typer.echo(f"the line that was shown is under its seal, and counted here: {said}")
+    typer.echo("verified: the seals, and that their key signed these counts; facts are proven when a line is shown")
+
+
 @app.command()
 def verify(
     export: Annotated[Path | None, typer.Option(help="An export instead of the database.", dir_okay=False)] = None,
     seal: SealFile = None,
+    proof: Annotated[Path | None, typer.Option(help="Of one line, for a public export.", dir_okay=False)] = None,
 ) -> None:
     """Recompute the whole record and name the first line that does not fit."""
     with _ready(needs_record=not export), _counting("lines verified") as progress:
-        from blockwise.ledger import verify
+        from blockwise.ledger import public_check, verify
 
         held = verify.held_seals(seal) if seal else None
+        public = export is not None and public_check.is_public(export)
+        if proof and not public:
+            fix = "Name one with --export."
+            raise Invalid("A proof of a line is held against a public export.", where="--proof", fix=fix)
+        if export and public:
+            told = public_check.verify_public(export, held or {}, public_check.proof_in(proof) if proof else None)
+            _tell_public(told)
+            return
         report = verify.verify_export(export, held, progress) if export else verify.verify_database(held, progress)
-    _tell(report)
+    _echo_report(report)
 
 
 @ledger.command("export")
-def export_(out: Annotated[Path, typer.Argument(help="A new file.", dir_okay=False)]) -> None:
-    """Write lines and seals as JSON lines, for anybody to verify. It holds no sealed text."""
+def export_(
+    out: Annotated[Path, typer.Argument(help="A new file.", dir_okay=False)],
+    whole: Annotated[bool, typer.Option("--whole", help="Every line as it is; for those who may see it all.")] = False,
+) -> None:
+    """Write the record for anybody: all seals, and days, blocks and families of cases instead of the lines."""
     with _ready(), _counting("lines written") as progress:
-        from blockwise.ledger.export import export
+        from blockwise.cases.queries.public_facts import Sorter
+        from blockwise.ledger import export, public
 
-        lines = export(out, progress)
+        lines = export.export(out, progress) if whole else public.export(out, Sorter(), progress)
     typer.echo(f"{start.counted(lines, 'line')} written to {out}")
+
+
+@ledger.command("prove")
+def prove(
+    number: Annotated[int, typer.Argument(help="Of a sealed line.", min=1)],
+    out: Annotated[Path, typer.Argument(help="A new file.", dir_okay=False)],
+) -> None:
+    """Write one line whole, with what shows it in a public export. For those alone who may see that line."""
+    with _ready():
+        from blockwise.ledger import export, public
+
+        export.write_records(out, [public.prove(number)], lambda: None)
+    typer.echo(f"line {number} written to {out}")
 
 
 @seal.command()
@@ -142,19 +195,22 @@ def erase(
     thread: Annotated[str, typer.Argument(help="For example case:12.")],
     reason: Annotated[str, typer.Option(help="Goes on the record; no names.")],
 ) -> None:
-    """Destroy a thread's key and sealed texts, for good."""
+    """Destroy a thread's key and sealed texts, for good. Of an open case it is asked twice."""
     with _ready():
-        from blockwise.cases import personal, values
+        from blockwise.cases import personal
+        from blockwise.cases.rules import values
         from blockwise.ledger.erase import LONGEST_REASON, erase
 
         reason = values.plain(reason, "--reason", LONGEST_REASON)
         if not reason:
             raise Invalid("A reason is needed.", where="--reason", fix="Say why, without naming anybody.")
-        if what := personal.found_in(reason):
-            said = f"This looks like {what}; what is on the record can never be erased."
+        if seen := personal.found_in(reason):
+            said = f"This looks like {seen.what}; what is on the record can never be erased."
             raise Invalid(said, where="--reason", fix="Say why, without naming anybody.")
-        line = erase(thread, ACTOR, reason)
-    typer.echo(f"{thread} erased, line {line.number}" if line else f"{thread} was erased before")
+        line = erase(thread, ACTOR, reason, still=erasing.asked(thread))
+    typer.echo(
+        f"{thread} erased, line {line.number}" if line else f"{thread}: nothing erased (it was before, or changed)"
+    )
 
 
 @keys.command()
@@ -186,8 +242,8 @@ def forget() -> None:
 
 @app.command()
 def backup(out: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
-    """Write the database and the journal of erasures to a new folder while the server runs. Not the keys."""
-    with _ready():
+    """Write the database and the journals, signed, to a new folder while the server runs. Not the keys."""
+    with _ready(), restoring.stopped_cleanly():
         from blockwise.ledger.backup import backup
 
         manifest = backup(out)
@@ -201,7 +257,7 @@ def restore(
     over: Annotated[bool, typer.Option("--over", help="Lose the record that is here.")] = False,
     seal: SealFile = None,
 ) -> None:
-    """Put a backup in this database's place, erase again what was erased since, verify. Stop the server first."""
+    """Put a backup in this database's place, erase and end again what was since, verify. Stop the server first."""
     with _ready(needs_record=False):
         from django.conf import settings
 
@@ -211,24 +267,5 @@ def restore(
 
         lock(settings.HOME)
         done = restore(source, ACTOR, over=over, held=held_seals(seal) if seal else None)
-    typer.echo(f"restored; {start.counted(done.erased_again, 'erasure')} done again")
-    if done.keys_missing:
-        typer.echo(
-            f"master keys not in this home: {', '.join(done.keys_missing)}; put them into keys/master.json, beside any "
-            "that are there, before the server is started: it does not start without",
-            err=True,
-        )
-    if done.lost:
-        typer.echo(
-            f"seal {done.lost['number']}, up to line {done.lost['last_line']:,}, was made in this home and is not in "
-            "the backup: what was recorded after the backup is lost",
-            err=True,
-        )
-    if done.unknown_seal_keys:
-        typer.echo(
-            f"seals are signed by keys that this home does not know: {', '.join(done.unknown_seal_keys)}; compare them "
-            "with a seal kept elsewhere, put the old home's seal.pub (and seal.pem) into keys/, then run "
-            "`blockwise verify`; or restore again with --seal",
-            err=True,
-        )
-    _tell(done.report)
+    restoring.tell(done)
+    _echo_report(done.report)

@@ -12,11 +12,13 @@ from . import refusals
 FILES = {
     "backup": "ledger",
     "city": "city",
+    "clock": "clock",
     "cover": "cover",
     "demo": "demo",
     "discover": "rates",
     "erase": "ledger",
     "keys": "ledger",
+    "kind": "kind",
     "ledger": "ledger",
     "migrate": "migrate",
     "rates": "rates",

@@ -12,5 +12,5 @@ app = typer.Typer()
 @app.command()
 def migrate() -> None:
     """Bring the database to this version; the triggers that guard the record are put back in the same run."""
-    start.django()
+    start.home()
     start.migrate()

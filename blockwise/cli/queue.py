@@ -27,7 +27,7 @@ class Method(StrEnum):
     APPROXIMATE = "approximate"
 
 
-@app.command(cls=answers.Answer)
+@app.command(cls=answers.Refusing)
 def queue(
     rates: Annotated[Path, typer.Option(help="CSV: atom,rate,unit_order; units by preference, such as 2 1 3.")],
     units: Annotated[int, typer.Option(min=1, max=1_000, help="How many units there are, numbered from 1.")],

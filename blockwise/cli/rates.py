@@ -51,7 +51,7 @@ Areas = Annotated[
 ]
 
 
-@app.command(cls=answers.Answer)
+@app.command(cls=answers.Refusing)
 def rates(
     areas: Areas,
     method: Annotated[Method, typer.Option(help="How rates and intervals are found.")],
@@ -201,7 +201,7 @@ def _flat(shrunk: Any) -> list[str]:
     return [told] if shrunk.clamped else []
 
 
-@app.command(cls=answers.Answer)
+@app.command(cls=answers.Refusing)
 def discover(
     p: Annotated[Path, typer.Option("--p", help="One p a line, or a CSV with the column p.")],
     alpha: Annotated[

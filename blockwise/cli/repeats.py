@@ -19,7 +19,7 @@ class Metric(StrEnum):
     EUCLIDEAN = "euclidean"
 
 
-@app.command(cls=answers.Answer)
+@app.command(cls=answers.Refusing)
 def repeats(
     incidents: Annotated[Path, typer.Option(help="CSV: x,y,date; x and y in metres.")],
     distances: Annotated[str, typer.Option(help="Edges of the distance bands [a,b) in metres, such as 0,1,100,200.")],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,17 +36,27 @@ def replay(
     live: Annotated[bool, typer.Option(help="Move the calls to the present and go on until stopped.")] = False,
     hours: Annotated[float, typer.Option(help="With --live: how much of the past is played first.", min=0, max=48)] = 1,
 ) -> None:
-    """Play calls through the engine with their own clock. Refused in production and on a live database."""
+    """Play calls through the engine with their own clock. Refused in production and on a live database.
+
+    Without --live the clock of the whole database moves, so it is refused beside a server, too.
+    """
     idle = ("speed", "dispatch") if live else ("hours",)
     if caveats := answers.idle(ctx, "--live" if live else "a replay that is not --live", *idle):
         raise typer.BadParameter(" ".join(caveats))
     pace = _speed(speed)
     start.django()
+    from django.conf import settings
+
     from blockwise.exchange.replay_source import read_source
     from blockwise.response.replay import historic, recommended
     from blockwise.response.replay.live import keep_alive
+    from blockwise.site import server
 
     found = read_source(source)
+    if not live:
+        server.refuse_running(settings.HOME)
+    if found.calls and not live:
+        _tell_roles(min(call.received_at for call in found.calls))
     if live:
         keep_alive(found.calls, before=timedelta(hours=hours), seed=seed, ready=lambda: typer.echo("playing live"))
         return
@@ -63,7 +73,22 @@ def replay(
             account, noted = played.account, {}
             for one in played.noted:
                 noted.setdefault(one.row, []).append(one.reason)
-    _tell(len(found.calls), len(found.responses) if dispatch is Dispatch.HISTORIC else 0, account, noted)
+    _echo_account(len(found.calls), len(found.responses) if dispatch is Dispatch.HISTORIC else 0, account, noted)
+
+
+def _tell_roles(first: datetime) -> None:
+    """A replay has its own time, and roles hold by it: who got theirs for later would see nothing."""
+    from blockwise.access.queries import roles_not_begun
+
+    late = roles_not_begun(first)
+    if late:
+        shown = ", ".join(f"{login} (from {starts_at:%Y-%m-%d})" for login, starts_at in late[:SHOWN])
+        more = f" and {len(late) - SHOWN} more" if len(late) > SHOWN else ""
+        typer.echo(
+            f"The replay begins on {first:%Y-%m-%d}, before these people hold a role; until then they see nothing: "
+            f"{shown}{more}. Give it again, for the past too: blockwise user grant LOGIN ROLE BLOCK",
+            err=True,
+        )
 
 
 def _speed(text: str) -> float | None:
@@ -78,7 +103,7 @@ def _speed(text: str) -> float | None:
     return speed
 
 
-def _tell(calls: int, rows: int, account: Account, noted: dict[int, list[str]]) -> None:
+def _echo_account(calls: int, rows: int, account: Account, noted: dict[int, list[str]]) -> None:
     echo = typer.echo
     echo(f"calls: {calls} = {account.calls} played + {calls - account.calls} refused")
     if rows:

@@ -40,7 +40,7 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
-@app.command(cls=answers.Answer)
+@app.command(cls=answers.Refusing)
 def scan(
     ctx: typer.Context,
     cases: Annotated[Path, typer.Option(help="CSV place,date,count, or SaTScan's .cas; more columns are covariates.")],

@@ -32,7 +32,7 @@ class Threshold(StrEnum):
     MUAN = "muan"
 
 
-@app.command(cls=answers.Answer)
+@app.command(cls=answers.Refusing)
 def surge(
     ctx: typer.Context,
     series: Annotated[Path, typer.Option(help="CSV: date,count; a row for each week (EARS: or day).")],

@@ -12,8 +12,9 @@ from django.db import transaction
 
 from blockwise.access.actors import LOADER
 from blockwise.access.load import People, load_people
-from blockwise.cases.kinds import registry
+from blockwise.cases.kinds import demonstration, registry, signing
 from blockwise.exchange.folder import CityFolder, sound_folder
+from blockwise.exchange.losses import refuse_losses
 from blockwise.ledger.lines import Entry, write
 from blockwise.places import actions as places
 from blockwise.units.load import Forces, load_forces
@@ -24,7 +25,7 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Report:
-    """What a load changed. `kinds` are the names of the kinds whose text is new."""
+    """What a load changed. `kinds` are the names of the kinds whose text is new, signed or not."""
 
     places: places.Loaded
     kinds: tuple[str, ...]
@@ -56,27 +57,47 @@ class Report:
 def load_folder(
     path: Path, *, purpose: Purpose | None = None, password: str | None = None, progress: Progress | None = None
 ) -> Report:
-    """Check the folder at `path` and apply it, all or nothing. BadFolder lists every problem with file and line.
-
-    `purpose` defaults to the folder's: a demo city is `demo`, any other `live`. `password`: see `load_people`.
-    """
+    """Check the folder at `path` and apply it, all or nothing. BadFolder lists every problem with file and line."""
     step = progress or (lambda _what, _share: None)
     step("check", 0.0)
     folder, _warnings = sound_folder(path)
-    wanted: Purpose = purpose or ("demo" if folder.city.demo else "live")
     step("load", 0.5)
-    with transaction.atomic():
-        report = _apply(folder, wanted, password)
+    report = load_sound(folder, purpose=purpose, password=password)
     step("loaded", 1.0)
     return report
 
 
-def _apply(folder: CityFolder, purpose: Purpose, password: str | None) -> Report:
+def load_sound(
+    folder: CityFolder,
+    *,
+    purpose: Purpose | None = None,
+    password: str | None = None,
+    gone: bool = False,
+    by: str = LOADER.id,
+) -> Report:
+    """Apply a folder that `sound_folder` has read, all or nothing.
+
+    In a live city its new and changed kinds wait for their signatures; `by` is who proposes them, and signs none.
+    `purpose` defaults to the folder's: a demo city is `demo`, any other `live`. `password`: see `load_people`.
+    Conflict where much would be taken away (`refuse_losses`), unless it is `gone` indeed.
+    """
+    wanted: Purpose = purpose or ("demo" if folder.city.demo else "live")
+    with transaction.atomic():
+        report = _apply(folder, wanted, password, by)
+        if not gone:
+            refuse_losses(folder, {**report.places.tables, **report.forces.tables}, report.people)
+    return report
+
+
+def _apply(folder: CityFolder, purpose: Purpose, password: str | None, by: str) -> Report:
     loaded = places.load(folder, purpose=purpose, record=_record)
     texts = {**registry.builtin_texts(), **{file.stem: file.read_text(encoding="utf-8") for file in folder.kinds}}
-    kinds = registry.store(texts, LOADER.id) + registry.retire_others(texts, LOADER.id)
+    kinds = signing.propose(texts, by) + registry.retire_others(texts, LOADER.id)
+    signing.withdraw_others(texts, LOADER.id)
     zone = ZoneInfo(folder.city.timezone)
     people = load_people(folder.people, zone, password if purpose != "live" else None)
+    if purpose != "live":
+        demonstration.sign_all()
     forces = load_forces(folder)
     return Report(loaded, tuple(kinds), forces, people)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from django.utils.translation import gettext_lazy as _
 
-from blockwise.problems import NotFound
+from blockwise.exchange.parquet import UnfitError, read_table
+from blockwise.problems import Invalid, NotFound
 from blockwise.response.replay.rows import STEPS, CallRow, ResponseRow, Source
 
 DETAILS = ("injured", "trapped", "weapon", "hazmat", "language")
@@ -22,10 +22,19 @@ def read_source(folder: Path) -> Source:
     if not path.is_file():
         fix = _("Name a city folder that holds calls.parquet.")
         raise NotFound(_("There are no calls to replay."), where=str(path), fix=fix)
-    calls = tuple(_call(row) for row in pq.read_table(path).to_pylist())
+    calls = tuple(_call(row) for row in _rows(path))
     responses = folder / "responses.parquet"
-    rows = pq.read_table(responses).to_pylist() if responses.is_file() else []
+    rows = _rows(responses) if responses.is_file() else ()
     return Source(calls, tuple(_response(row) for row in rows))
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        table = read_table(path)
+    except UnfitError as unfit:
+        raise Invalid(_("These calls cannot be read: %s.") % unfit.what, where=str(path), fix=f"{unfit.fix}.") from None
+    for batch in table.to_batches():
+        yield from batch.to_pylist()
 
 
 def _call(row: Mapping[str, Any]) -> CallRow:
@@ -56,4 +65,8 @@ def _response(row: Mapping[str, Any]) -> ResponseRow:
 
 
 def _utc(moment: datetime) -> datetime:
+    """Invalid for a time without a zone, which would be taken for this machine's."""
+    if moment.tzinfo is None:
+        fix = _("Write the times with a zone; `blockwise city check` names the columns.")
+        raise Invalid(_("The calls have times without a zone."), where="calls.parquet, responses.parquet", fix=fix)
     return moment.astimezone(UTC)

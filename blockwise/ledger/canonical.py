@@ -6,13 +6,15 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 import rfc8785
 from django.utils.translation import gettext_lazy as _
 
+from blockwise.clock import written as moment
 from blockwise.problems import Invalid
+
+__all__ = ["DEEPEST", "GREATEST", "JSON", "dumps", "moment", "plain", "sha256", "text"]
 
 JSON: TypeAlias = "Mapping[str, JSON] | Sequence[JSON] | str | int | bool | None"
 
@@ -72,10 +74,3 @@ def dumps(value: JSON) -> str:
 def sha256(canonical: str) -> str:
     """Lower-case hex SHA-256 of the text's UTF-8 bytes."""
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def moment(value: datetime) -> str:
-    """`2026-11-21T01:02:03.000004Z`: UTC, always six digits. A naive time is a ValueError."""
-    if value.tzinfo is None:
-        raise ValueError(f"{value} has no time zone")
-    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -18,7 +18,7 @@ Held = Mapping[int, Mapping[str, Any]]  # seals kept elsewhere, by number
 
 @dataclass(frozen=True)
 class Fault:
-    """The first line that does not fit. `thread` is "" where none can be told (the line is not there)."""
+    """The first line that does not fit; 0: a row that no line knows. `thread` is "" where none can be told."""
 
     number: int
     thread: str
@@ -27,13 +27,16 @@ class Fault:
 
 @dataclass
 class Report:
-    """What was verified. `sealed_to`: last line under a seal; `held`: seals kept elsewhere that matched."""
+    """What was verified. `sealed_to`: last line under a seal; `held`: seals kept elsewhere that matched; `rows`: proven
+    ones that are as the lines made them; `doubts`: what could not be verified, in words."""
 
     lines: int = 0
     seals: int = 0
     sealed_to: int = 0
     held: int = 0
+    rows: int = 0
     texts: dict[str, int] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
     fault: Fault | None = None
 
     @property
@@ -72,7 +75,7 @@ class Range:
     def __init__(self, row: SealRow, expected: int, before: Mapping[str, Any] | None) -> None:
         self.seal, self.first, self.thread, self.tree = row.seal, expected, "", merkle.Tree()
         self.last: int = row.seal["last_line"] if type(row.seal["last_line"]) is int else 0
-        self.trouble = _seal_trouble(row.seal, expected, before)
+        self.trouble = seal_trouble(row.seal, expected, before)
         leaves_fit = not self.trouble and merkle.root_of(row.leaves) == row.seal["root"]
         self.leaves = row.leaves if leaves_fit else None
         if not self.trouble and not leaves_fit:
@@ -86,7 +89,8 @@ class Range:
         self.tree.add(bytes.fromhex(digest))
 
 
-def _seal_trouble(seal: Mapping[str, Any], expected: int, before: Mapping[str, Any] | None) -> str:
+def seal_trouble(seal: Mapping[str, Any], expected: int, before: Mapping[str, Any] | None) -> str:
+    """Why a seal cannot stand behind `before`, its first line being `expected`; "" where it can."""
     number, last_hash = (before["number"], before["hash"]) if before else (0, "")
     if not _well_formed(seal) or not seals.signature_holds(seal):
         return _("its hash or signature is wrong")
@@ -112,7 +116,7 @@ class Check:
         self._tails = Tails()
         self._range: Range | None = None
         self._before: Mapping[str, Any] | None = None
-        self._recorded_at = ""
+        self.recorded_at = ""
         self._anchor = (1, "")  # the first line that no seal kept elsewhere has yet been found to hold
 
     def close(self) -> None:
@@ -136,9 +140,9 @@ class Check:
         if self._range:
             self._range.take(line, digest)
         self._tails.follow(line, digest)
-        if line.recorded_at < self._recorded_at:
+        if line.recorded_at < self.recorded_at:
             raise Unfit(_("it was recorded before the line before it"))
-        self._recorded_at = line.recorded_at
+        self.recorded_at = line.recorded_at
         self.report.lines = expected
         return line
 

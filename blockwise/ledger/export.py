@@ -1,10 +1,13 @@
-"""The ledger as a file of JSON lines that anybody can verify: seals, each followed by its lines. No sealed text."""
+"""The whole ledger as a file of JSON lines: seals, each followed by its lines. No sealed text.
+
+It is for those who may see every type, place and second; what goes to anybody is `public`.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +24,27 @@ _A_PAGE = 2000
 
 def export(path: Path, progress: Callable[[int], None] = lambda lines: None) -> int:
     """Write the whole ledger to a new file; how many lines. Conflict if something is there. Streams."""
+    counts = {"lines": 0, "seals": 0}
+    write_records(path, _records(counts), lambda: progress(counts["lines"]))
+    return counts["lines"]
+
+
+def write_records(path: Path, records: Iterable[Mapping[str, Any]], progress: Callable[[], None]) -> None:
+    """A new file, whole or not at all: a JSON object a line. Conflict if something is there."""
     if path.exists():
         raise Conflict(_("There is something there already."), where=str(path), fix=_("Give another name."))
     part = path.with_name(f".{path.name}.part")
-    counts = {"lines": 0, "seals": 0}
     try:
         with part.open("w", encoding="utf-8", newline="\n") as file:
-            for record in _records(counts):
+            for count, record in enumerate(records):
                 file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
-                if counts["lines"] % _A_PAGE == 0:
-                    progress(counts["lines"])
+                if count % _A_PAGE == 0:
+                    progress()
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
     finally:
         part.unlink(missing_ok=True)
-    return counts["lines"]
 
 
 def _records(counts: dict[str, int]) -> Iterator[dict[str, Any]]:

@@ -25,14 +25,14 @@ def create(path: Path, content: bytes) -> bool:
         return False
     finally:
         part.unlink()
-    _settle(path.parent)
+    settle(path.parent)
     return True
 
 
 def replace(path: Path, content: bytes) -> None:
     """Put this content, mode 0600, in the place of what is there; a reader sees the old or the new, never a part."""
     os.replace(_part(path, content), path)
-    _settle(path.parent)
+    settle(path.parent)
 
 
 def append(path: Path, line: str) -> None:
@@ -48,7 +48,7 @@ def append(path: Path, line: str) -> None:
         file.write(f"{line}\n".encode())
         file.flush()
         os.fsync(file.fileno())
-    _settle(path.parent)
+    settle(path.parent)
 
 
 def _part(path: Path, content: bytes) -> Path:
@@ -62,8 +62,9 @@ def _part(path: Path, content: bytes) -> Path:
     return part
 
 
-def _settle(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def settle(path: Path) -> None:
+    """What was written to the file, or made, renamed or removed in the folder, is on the disk when this returns."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

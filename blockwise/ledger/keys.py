@@ -13,12 +13,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.utils.translation import gettext_lazy as _
 
 from blockwise.clock import real_now
@@ -55,8 +58,20 @@ class Keyring:
             raise _not_here(master)
         try:
             return AESGCM(self.keys[master]).decrypt(wrapped[:NONCE], wrapped[NONCE:], _bound(thread))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise KeyTrouble(_("The wrapped key of {thread} was altered.").format(thread=thread)) from None
+
+
+def derived(purpose: str) -> list[bytes]:
+    """A secret of 32 bytes for this purpose alone from each master key, the present one's first (HKDF, RFC 5869)."""
+    ring = keyring()
+    ordered = sorted(ring.keys, key=lambda name: name != ring.current)
+    return [_derived(ring.keys[name], purpose) for name in ordered]
+
+
+@lru_cache(maxsize=16)
+def _derived(master: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, None, f"blockwise/{purpose}".encode()).derive(master)
 
 
 def _not_here(master: str) -> KeyTrouble:
@@ -201,10 +216,15 @@ def seal_key() -> Ed25519PrivateKey:
     return key
 
 
-def know_seal_key(public: str) -> None:
-    """From now on this home stands behind seals that this key signed."""
-    if public not in known_seal_keys():
-        files.append(folder() / "seal.pub", public)
+def public(key: str) -> Ed25519PublicKey:
+    """The public key written in hex. ValueError if it is none."""
+    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+
+
+def know_seal_key(key: str) -> None:
+    """From now on this home stands behind seals and backups that this public key signed."""
+    if key not in known_seal_keys():
+        files.append(folder() / "seal.pub", key)
 
 
 def known_seal_keys() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,14 @@ from blockwise.ledger import canonical
 from blockwise.problems import Problem
 
 _hash = re.compile("[0-9a-f]{64}")
+_to_look_at = re.compile(r"\\u0000|[0-9]{16}|[\ud800-\udfff]")  # what `canonical.plain` might refuse; it is slow
+
+
+def _refuse(number: str) -> None:
+    raise ValueError(number)
+
+
+_strict = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,7 @@ class LineText:
     block: str
     data: dict[str, Any]
     previous: str
+    state: Mapping[str, Mapping[str, Mapping[str, Any] | None]] | None = None  # lines of earlier versions say none
 
     @property
     def sealed(self) -> dict[str, str]:
@@ -38,6 +48,14 @@ class LineText:
         found = named.items() if isinstance(named, dict) else ()
         return {name: digest for name, digest in found if isinstance(digest, str) and _hash.fullmatch(digest)}
 
+    @property
+    def files(self) -> dict[str, str]:
+        """Name of each file that was sealed for this line -> what it is."""
+        given = self.data.get("attachments")
+        told = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+        named = [(one.get(part), part) for one in told for part in ("name", "thumb")]
+        return {name: part for name, part in named if isinstance(name, str) and _hash.fullmatch(name)}
+
 
 _NAMES = {each.name for each in fields(LineText)}
 
@@ -45,12 +63,14 @@ _NAMES = {each.name for each in fields(LineText)}
 def parsed(text: str | None) -> LineText | str:
     """The line, or in words why the text is none."""
     try:
-        found = json.loads(text or "")
-        if canonical.dumps(canonical.plain(found)) != text:
+        found = _strict.decode(text or "")
+        if _to_look_at.search(text or "") or str(text).count("{") + str(text).count("[") > canonical.DEEPEST:
+            found = canonical.plain(found)
+        if canonical.dumps(found) != text:
             return _("its text is not canonical JSON")
     except (ValueError, RecursionError, TypeError, Problem):
         return _("its text is not canonical JSON")
-    if not isinstance(found, dict) or set(found) != _NAMES or not _typed(line := LineText(**found)):
+    if not isinstance(found, dict) or {*found, "state"} != _NAMES or not _typed(line := LineText(**found)):
         return _("its text has not the fields of a line")
     return line
 
@@ -62,9 +82,18 @@ def _typed(line: LineText) -> bool:
         and type(line.thread_number) is int
         and all(isinstance(text, str) for text in texts)
         and isinstance(line.data, dict)
+        and _is_state(line.state)
         and _is_moment(line.recorded_at)
         and (line.happened_at is None or _is_moment(line.happened_at))
     )
+
+
+def _is_state(state: object) -> bool:
+    if state is None:
+        return True
+    tables = list(state.values()) if isinstance(state, dict) else [None]
+    rows = [row for rows in tables for row in (rows.values() if isinstance(rows, dict) else [0])]
+    return all(row is None or isinstance(row, dict) for row in rows)
 
 
 def _is_moment(value: object) -> bool:

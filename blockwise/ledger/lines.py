@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from blockwise import changes
+from blockwise.changes import Change
 from blockwise.clock import real_now
 from blockwise.ledger import canonical
 from blockwise.ledger.canonical import JSON
@@ -18,6 +20,9 @@ from blockwise.ledger.models import Line
 
 _LONGEST = {"thread": 64, "act": 40, "actor": 64, "block": 24}  # SQLite does not hold a column to its length
 _THREADS_A_QUERY = 200
+ROWS = "rows"  # the act of a line that goes before one whose rows are too many for it
+MOST_ROWS = 500  # whose changes one line says
+State = dict[str, dict[str, JSON]]  # table -> key -> columns that were changed; None: the row is gone
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,9 @@ class Tail(NamedTuple):
     hash: str
 
 
-def write(entries: Sequence[Entry]) -> list[Line]:
-    """Append a line for each entry, in order, as the last step of the caller's transaction.
+def write(entries: Sequence[Entry], *, naming: Callable[[int], None] | None = None) -> list[Line]:
+    """Append a line for each entry, in order, as the last step of the caller's transaction; they say which proven rows
+    it changed. `naming` makes rows that name the first of these lines, once its number is known.
 
     Three queries whatever the count. Raises TransactionManagementError outside a transaction, TypeError naming
     the path for a float or another value that is no JSON, Invalid for text that cannot be stored, ValueError
@@ -50,16 +56,65 @@ def write(entries: Sequence[Entry]) -> list[Line]:
         raise transaction.TransactionManagementError("a line is written in the transaction of its change")
     if not entries:
         return []
-    data = [_checked(entry) for entry in entries]
-    last, recorded_at = _take(len(entries))
+    told = _spread(entries, changes.take(connection))
+    data = [_checked(entry) for entry, _state in told]
+    last, recorded_at = _take(len(told))
+    first = last - len(told) + 1
+    if naming:
+        naming(last - len(entries) + 1)
+        _add_named(entries, told[-len(entries) :], changes.take(connection))
     tails = _tails({entry.thread for entry in entries})
     lines = []
-    for number, (entry, plain) in enumerate(zip(entries, data, strict=True), last - len(entries) + 1):
-        line = _line(number, recorded_at, entry, plain, tails.get(entry.thread, Tail(0, "")))
+    for number, ((entry, state), plain) in enumerate(zip(told, data, strict=True), first):
+        line = _line(number, recorded_at, entry, plain, state, tails.get(entry.thread, Tail(0, "")))
         tails[entry.thread] = Tail(line.thread_number, line.hash)
         lines.append(line)
     Line.objects.bulk_create(lines)
-    return lines
+    return lines[-len(entries) :]
+
+
+def _spread(entries: Sequence[Entry], changed: Sequence[Change]) -> list[tuple[Entry, State]]:
+    """Each entry with the rows that it says: those of its thread; the first has those of no other's thread, too.
+
+    Lines of their own go before, for rows that are too many.
+    """
+    place = {entry.thread: number for number, entry in enumerate(entries)}
+    of: list[list[Change]] = [[] for _entry in entries]
+    for change in changed:
+        of[place.get(change.thread, 0)].append(change)
+    told: list[tuple[Entry, State]] = []
+    for entry, mine in zip(entries, of, strict=True):
+        more = Entry(entry.thread, ROWS, entry.actor, entry.block)
+        told += [(more, _state(mine[at : at + MOST_ROWS])) for at in range(MOST_ROWS, len(mine), MOST_ROWS)]
+    return told + [(entry, _state(mine[:MOST_ROWS])) for entry, mine in zip(entries, of, strict=True)]
+
+
+def _add_named(entries: Sequence[Entry], told: Sequence[tuple[Entry, State]], changed: Sequence[Change]) -> None:
+    """What names a line stands in the line of its own thread, too."""
+    place = {entry.thread: number for number, entry in enumerate(entries)}
+    for change in changed:
+        _add(told[place.get(change.thread, 0)][1], [change])
+
+
+def _state(changed: Sequence[Change]) -> State:
+    said: State = {}
+    _add(said, changed)
+    return said
+
+
+def _plain(state: State) -> JSON:
+    """The same; of what a row holds as JSON, what cannot be recorded is refused as in an entry's data."""
+    for table, rows in state.items():
+        for said in rows.values():
+            for name, value in said.items() if isinstance(said, dict) else ():
+                if isinstance(value, str | dict | list):
+                    canonical.plain(value, f"{table}.{name}")
+    return state
+
+
+def _add(state: State, changed: Sequence[Change]) -> None:
+    for change in changed:
+        state.setdefault(change.table, {})[change.pk] = change.columns
 
 
 def _take(count: int) -> tuple[int, datetime]:
@@ -85,9 +140,10 @@ def _checked(entry: Entry) -> JSON:
     return canonical.plain(entry.data)
 
 
-def _line(number: int, recorded_at: datetime, entry: Entry, data: JSON, tail: Tail) -> Line:
+def _line(number: int, recorded_at: datetime, entry: Entry, data: JSON, state: State, tail: Tail) -> Line:
     text = canonical.dumps(
         {
+            **({"state": _plain(state)} if state or number == 1 else {}),
             "number": number,
             "thread": entry.thread,
             "thread_number": tail.number + 1,
@@ -138,12 +194,15 @@ def after(number: int, limit: int) -> list[Line]:
 
 
 def content_of(line: Line) -> dict[str, Any]:
-    """All of the line, as it was hashed."""
-    content: dict[str, Any] = json.loads(line.canonical)
-    return content
+    """All of the line, as it was hashed; empty where that was altered and cannot be read."""
+    try:
+        content = json.loads(line.canonical)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) and {"data", "happened_at"} <= content.keys() else {}
 
 
 def data_of(line: Line) -> dict[str, Any]:
     """The line's own data, as it was hashed."""
-    data: dict[str, Any] = content_of(line)["data"]
+    data: dict[str, Any] = content_of(line).get("data", {})
     return data

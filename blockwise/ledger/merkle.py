@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 
@@ -41,3 +42,40 @@ def root_of(leaves: bytes) -> str:
     for start in range(0, len(leaves), 32):
         tree.add(leaves[start : start + 32])
     return tree.root()
+
+
+def path_to(leaves: bytes, place: int) -> list[str]:
+    """The audit path of the leaf at `place` (from 0), from the leaf's neighbour up, in hex (RFC 6962, 2.1.1)."""
+    count = len(leaves) // 32
+    if count == 1:
+        return []
+    left = _left_of(count)
+    first, rest = leaves[: left * 32], leaves[left * 32 :]
+    if place < left:
+        return [*path_to(first, place), root_of(rest)]
+    return [*path_to(rest, place - left), root_of(first)]
+
+
+def root_along(line_hash: bytes, place: int, count: int, path: Sequence[str]) -> str:
+    """The root of a tree of `count` leaves that the path leads to. ValueError where it is no path of that tree."""
+    if not 0 <= place < count:
+        raise ValueError(place)
+    return _climb(
+        hashlib.sha256(b"\x00" + line_hash).digest(), place, count, [bytes.fromhex(one) for one in path]
+    ).hex()
+
+
+def _climb(node: bytes, place: int, count: int, path: list[bytes]) -> bytes:
+    if count == 1 or not path:
+        if count != 1 or path:
+            raise ValueError(count)
+        return node
+    left, top = _left_of(count), path[-1]
+    if place < left:
+        return _node(_climb(node, place, left, path[:-1]), top)
+    return _node(top, _climb(node, place - left, count - left, path[:-1]))
+
+
+def _left_of(count: int) -> int:
+    """The largest power of two below `count`."""
+    return 1 << (count - 1).bit_length() - 1

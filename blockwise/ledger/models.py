@@ -69,6 +69,17 @@ class Sealed(models.Model):
         constraints = [models.UniqueConstraint(fields=["thread", "digest"], name="sealed_thread_digest")]
 
 
+class SealedFile(models.Model):
+    """An attachment, or its thumbnail, sealed under its thread's key; `name` is SHA-256 of `box`, as in the line."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    thread = models.CharField(max_length=64)
+    box = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["thread"], name="sealed_file_thread")]
+
+
 class ReplayClock(models.Model):
     """The own clock of a replay database: city time = city_at + (machine time - machine_at) * speed."""
 
@@ -76,3 +87,14 @@ class ReplayClock(models.Model):
     city_at = models.DateTimeField()
     machine_at = models.DateTimeField()
     speed = models.FloatField()
+
+
+class ClockState(models.Model):
+    """What is known of the machine's time; see ledger/clockwatch.py. Lines and seals up to `excused_to` say nothing."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seen_at = models.DateTimeField()
+    excused_to = models.DateTimeField(null=True)
+    doubt = models.CharField(max_length=10, blank=True)
+    known_at = models.DateTimeField(null=True)  # what was believed, or recorded, when the doubt began
+    confirmations = models.PositiveIntegerField(default=0)

@@ -1,9 +1,13 @@
-"""Bring a backup back: its erasures are done again, its triggers put back, and the whole record is verified."""
+"""Bring a backup back: what was erased or ended since is so again, and the whole record is verified.
+
+A backup is believed by its signature: nothing is changed before that was found right, under a key that is known.
+"""
 
 from __future__ import annotations
 
 import json
-import shutil
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +16,13 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from blockwise.ledger import erase, keys, seals, triggers
-from blockwise.ledger.backup import DATABASE, FORMAT, run_tool, sha256_of
+from blockwise.ledger import begin, erase, keys, numbers, revocations, seals, standby, triggers, wrong_backup
+from blockwise.ledger.backup import DATABASE, FORMAT, JOURNALS, sha256_of, signature_holds
+from blockwise.ledger.canonical import JSON
 from blockwise.ledger.check import Held, Report
 from blockwise.ledger.lines import Entry, write
 from blockwise.ledger.models import Line, Seal
+from blockwise.ledger.revocations import Ended
 from blockwise.ledger.verify import verify_database
 from blockwise.problems import Conflict, Invalid
 
@@ -32,6 +38,7 @@ class Restored:
 
     report: Report
     erased_again: int
+    ended: Ended
     keys_missing: list[str]
     unknown_seal_keys: list[str]
     lost: dict[str, Any] | None
@@ -40,29 +47,43 @@ class Restored:
 def restore(source: Path, actor: str, *, over: bool = False, held: Held | None = None) -> Restored:
     """Put the backup in the place of this installation's database; stop the server first.
 
-    Conflict if a database with lines is there, unless `over`. Invalid if the backup is not whole or is of the other
-    engine. Erasures noted in the backup and in this home are done again before anything is verified.
+    Conflict if a database with lines is there, unless `over`. Invalid if the backup is not whole, is of the other
+    engine or is not signed by a key that this home or a seal kept elsewhere (`held`) knows. What the backup and this
+    home noted as erased or ended is so again before anything is verified; all sessions end.
     """
-    manifest = _checked(source)
-    _refuse_over_lines(over)
+    manifest = _checked(source, held)
+    there = _refuse_over_lines(over)
     noted = seals.noted()
-    connection.close()
-    database = source / DATABASE[connection.vendor]
-    (_sqlite if connection.vendor == "sqlite" else _postgresql)(database)
-    call_command("migrate", verbosity=0, interactive=False)
-    triggers.install()
-    _keep_noted(source)
-    erased_again = erase.finish()
-    with transaction.atomic():
-        write([Entry("system", "restored", actor, data={"made_at": manifest["made_at"], "erased_again": erased_again})])
-    lost = noted if noted and not Seal.objects.filter(number=noted["number"], hash=noted["hash"]).exists() else None
-    seals.note_path().unlink(missing_ok=True)  # it was of the record that went
-    report = verify_database(held)
+    numbers_before = numbers.noted() | (numbers.given() if there else {})
+    all_known = noted is not None and revocations.JOURNAL.path().exists()
+    served = wrong_backup.served() if there else None
+    with standby.beside(source / DATABASE[connection.vendor]) as exchange:
+        call_command("migrate", verbosity=0, interactive=False)
+        if there:
+            wrong_backup.refuse(served, _keys_of(held))
+        triggers.install()
+        numbers.go_on_behind(numbers_before)
+        for journal in JOURNALS:
+            journal.take_over(journal.noted(source))
+        erased_again = erase.finish()
+        with transaction.atomic():
+            ended = revocations.end_again(revocations.JOURNAL.noted(), all_known=all_known)
+            data = {"made_at": manifest["made_at"], "erased_again": erased_again, "ended": _counts(ended)}
+            write([Entry("system", "restored", actor, data=data)])
+        begin.begin()
+        lost = noted if noted and not _holds(noted) else None
+        with seals.note_put_away():  # it is of the record that goes
+            exchange()
+    report = verify_database(held, restored=True)
     signed_by = set(Seal.objects.values_list("key", flat=True).distinct())
     if report.ok:
         _settle(signed_by)
     unknown = [] if report.ok else sorted(signed_by - set(keys.known_seal_keys()) - _keys_of(held))
-    return Restored(report, erased_again, keys.absent(), unknown, lost)
+    return Restored(report, erased_again, ended, keys.absent(), unknown, lost)
+
+
+def _counts(ended: Ended) -> dict[str, JSON]:
+    return {"again": ended.again, "sessions": ended.sessions, "tokens": ended.tokens}
 
 
 def _settle(signed_by: set[str]) -> None:
@@ -77,58 +98,61 @@ def _keys_of(held: Held | None) -> set[str]:
     return {str(seal["key"]) for seal in (held or {}).values()}
 
 
-def _checked(source: Path) -> dict[str, Any]:
+def _checked(source: Path, held: Held | None) -> dict[str, Any]:
     path = source / "manifest.json"
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text())
+        manifest = json.loads(path.read_text())
     except (OSError, ValueError):
-        raise Invalid(_("This is no backup: it has no readable manifest."), where=str(path)) from None
-    if manifest.get("format") != FORMAT or manifest.get("engine") != connection.vendor:
+        manifest = None
+    if not isinstance(manifest, dict):
+        raise Invalid(_("This is no backup: it has no readable manifest."), where=str(path))
+    _refuse_unfit(manifest, path)
+    _refuse_unsigned(manifest, path, held)
+    for name in (DATABASE[connection.vendor], *(journal.name for journal in JOURNALS)):
+        noted = manifest["files"].get(name, {}).get("sha256")
+        if not (source / name).is_file() or sha256_of(source / name) != noted:
+            raise Invalid(_("The backup is not whole: a file is missing or altered."), where=str(source / name))
+    return manifest
+
+
+def _refuse_unfit(manifest: Mapping[str, Any], path: Path) -> None:
+    if manifest.get("format") != FORMAT:
+        fix = _("Restore it with the version that made it, {version}, then upgrade.").format(
+            version=manifest.get("version")
+        )
+        raise Invalid(_("The backup is of another version and bears no signature."), where=str(path), fix=fix)
+    if manifest.get("engine") != connection.vendor:
         raise Invalid(
             _("The backup is of {engine}, this installation runs on {vendor}.").format(
                 engine=manifest.get("engine"), vendor=connection.vendor
             ),
             where=str(path),
         )
-    for name in (DATABASE[connection.vendor], "erasures.jsonl"):
-        noted = manifest.get("files", {}).get(name, {}).get("sha256")
-        if not (source / name).is_file() or sha256_of(source / name) != noted:
-            raise Invalid(_("The backup is not whole: a file is missing or altered."), where=str(source / name))
-    return manifest
 
 
-def _refuse_over_lines(over: bool) -> None:
+def _refuse_unsigned(manifest: Mapping[str, Any], path: Path, held: Held | None) -> None:
+    if not signature_holds(manifest):
+        raise Invalid(_("The manifest was altered: its signature is wrong."), where=str(path))
+    if manifest["key"] not in {*keys.known_seal_keys(), *_keys_of(held)}:
+        fix = _("Put the old home's seal.pub (and seal.pem) into keys/, or give a seal kept elsewhere with --seal.")
+        what = _("The backup is signed by a key that this home does not know: {key}.").format(key=manifest["key"])
+        raise Invalid(what, where=str(path), fix=fix)
+
+
+def _holds(noted: Mapping[str, Any]) -> bool:
+    return Seal.objects.filter(number=noted["number"], hash=noted["hash"]).exists()
+
+
+def _refuse_over_lines(over: bool) -> bool:
+    """Whether a record is here that may be lost."""
     there = Line._meta.db_table in connection.introspection.table_names() and Line.objects.exists()
     if there and not over:
+        named = os.environ.get("DATABASE_URL")
         raise Conflict(
             _("There is a database with a record here already."),
-            where=str(connection.settings_dict["NAME"]),
-            fix=_("Say --over to lose it, or set BLOCKWISE_HOME to an empty folder."),
+            where="DATABASE_URL" if named else str(connection.settings_dict["NAME"]),
+            fix=_("Say --over to lose it, or name an empty database in DATABASE_URL.")
+            if named
+            else _("Say --over to lose it, or set BLOCKWISE_HOME to an empty folder."),
         )
-
-
-def _sqlite(database: Path) -> None:
-    path = Path(connection.settings_dict["NAME"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.restored")
-    shutil.copyfile(database, part)
-    for left in (f"{path}-wal", f"{path}-shm"):
-        Path(left).unlink(missing_ok=True)
-    part.replace(path)
-
-
-def _postgresql(database: Path) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE")
-        cursor.execute("CREATE SCHEMA public")
-    connection.close()
-    name = connection.settings_dict["NAME"]
-    run_tool(["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={name}", str(database)])
-
-
-def _keep_noted(source: Path) -> None:
-    """Erasures that only the backup knew of belong in this home's journal, too."""
-    known = set(erase.noted(erase.journal()))
-    for erasure in erase.noted(source / "erasures.jsonl"):
-        if erasure not in known:
-            erase.note(erasure)
+    return there

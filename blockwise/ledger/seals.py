@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from blockwise.clock import real_now
-from blockwise.ledger import canonical, files, keys, merkle
+from blockwise.ledger import canonical, files, keys, merkle, numbers
 from blockwise.ledger.canonical import JSON
 from blockwise.ledger.models import Line, Seal
-from blockwise.problems import Invalid
+from blockwise.problems import Conflict, Invalid
 
 MOST_LINES = 65_536
+EVERY_S = 60
 _SIGNED = ("number", "first_line", "last_line", "root", "previous", "sealed_at", "key")
 
 
@@ -72,10 +75,26 @@ def _refuse_another_record() -> None:
 
 def seal_all(most: int = MOST_LINES) -> int:
     """Make seals until nothing is left unsealed; how many."""
-    made = 0
+    return sum(sealings(most))
+
+
+def sealings(most: int = MOST_LINES) -> Iterator[int]:
+    """The same seal by seal."""
     while make_seal(most):
-        made += 1
-    return made
+        yield 1
+
+
+def overdue() -> timedelta:
+    """How long lines wait for a seal beyond the time that lies between two."""
+    return unsealed_for() - timedelta(seconds=EVERY_S)
+
+
+def unsealed_for() -> timedelta:
+    """How long the first line without a seal has been there."""
+    sealed = Seal.objects.aggregate(last=Max("last_line"))["last"] or 0
+    lines = Line.objects.filter(number__gt=sealed).order_by("number")
+    first = lines.values_list("recorded_at", flat=True).first()
+    return real_now() - first if first else timedelta()
 
 
 def _leaves(first_line: int, most: int) -> bytes:
@@ -119,8 +138,9 @@ def note_path() -> Path:
 
 
 def note(seal: Mapping[str, JSON]) -> None:
-    """Keep the seal in the home, too: who can only write to the database cannot take it away."""
+    """Keep the seal in the home, too: who can only write to the database cannot take it away. And the last numbers."""
     files.replace(note_path(), json.dumps(seal).encode())
+    numbers.note()
 
 
 def noted() -> dict[str, Any] | None:
@@ -140,6 +160,33 @@ def noted() -> dict[str, Any] | None:
     return found
 
 
+@contextmanager
+def note_put_away() -> Iterator[None]:
+    """Inside, another record takes this one's place; where it does not, the note is put back."""
+    path = note_path()
+    kept = path.read_bytes() if path.exists() else b""
+    path.unlink(missing_ok=True)
+    try:
+        yield
+    except BaseException:
+        if kept:
+            files.replace(path, kept)
+        raise
+
+
+def refuse_emptied() -> None:
+    """Conflict where this home sealed a record and the database holds none: an empty one would take its place."""
+    if not (kept := noted()):
+        return
+    if Line._meta.db_table in connection.introspection.table_names() and Line.objects.exists():
+        return
+    raise Conflict(
+        _("This home sealed a record up to line %d, and the database is empty.") % kept["last_line"],
+        where=str(connection.settings_dict["NAME"]),
+        fix=_("Restore a backup, or name the right database; for a new record take a new BLOCKWISE_HOME."),
+    )
+
+
 def signed_text(seal: Mapping[str, JSON]) -> str:
     """What hash and signature stand for: the canonical text of a public seal without those two."""
     return canonical.dumps({name: seal[name] for name in _SIGNED})
@@ -149,8 +196,7 @@ def signature_holds(seal: Mapping[str, JSON]) -> bool:
     """Whether hash and signature are right under the key the seal names; not whether that key is to be trusted."""
     body = signed_text(seal)
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(str(seal["key"])))
-        key.verify(bytes.fromhex(str(seal["signature"])), _signed_bytes(body))
+        keys.public(str(seal["key"])).verify(bytes.fromhex(str(seal["signature"])), _signed_bytes(body))
     except (InvalidSignature, ValueError):
         return False
     return canonical.sha256(body) == seal["hash"]

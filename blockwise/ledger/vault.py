@@ -7,10 +7,12 @@ There is no cache of keys: an unwrapping costs microseconds, and a key kept woul
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -27,6 +29,7 @@ from blockwise.problems import NotFound, Problem
 
 Pair = tuple[str, str]
 _SALT = 32
+_LOCKED = b"blockwise/locked/1\x00"
 _A_QUERY = 200
 
 
@@ -71,7 +74,7 @@ def salted(name: str, value: JSON) -> Salted:
 def keep(thread: str, texts: Sequence[Salted], *, new: bool = False) -> None:
     """Seal what was salted. `new`: the thread is, so no key is looked for (and IntegrityError if there is one)."""
     if texts:
-        key = _new_key(thread) if new else _key_for(thread)
+        key = _new_key(thread) if new else key_for(thread)
         Sealed.objects.bulk_create([_sealed(key, thread, text) for text in texts])
 
 
@@ -89,30 +92,57 @@ def open_(thread: str, digest: str) -> JSON:
     return value  # type: ignore[return-value]  # the sentinel is gone
 
 
-def open_many(pairs: Iterable[Pair]) -> dict[Pair, JSON]:
-    """The values under these (thread, digest); None for one that was erased or is not there. Few queries."""
-    wanted = list(dict.fromkeys(pairs))
-    found: dict[Pair, JSON] = dict.fromkeys(wanted)
-    for some in _batches(wanted):
-        threads = {thread for thread, digest in some}
-        data_keys = {
-            key.thread: unwrapped(key) for key in DataKey.objects.filter(thread__in=threads, wrapped__isnull=False)
-        }
-        digests = {digest for thread, digest in some}
-        for row in Sealed.objects.filter(thread__in=threads, digest__in=digests):
-            if row.thread in data_keys and (row.thread, row.digest) in found:
-                value = unsealed(data_keys[row.thread], row)
-                found[row.thread, row.digest] = None if value is Unopened else value  # type: ignore[assignment]  # the sentinel is gone
-    return found
+def lock(thread: str, text: str) -> str:
+    """The text under the thread's key, to be kept by the caller: base64, and bound to the thread."""
+    nonce = os.urandom(NONCE)
+    box = nonce + AESGCM(key_for(thread)).encrypt(nonce, text.encode(), _LOCKED + thread.encode())
+    return base64.b64encode(box).decode()
+
+
+def unlock(thread: str, locked: str) -> str:
+    """The text that `lock` put under the thread's key. Raises Erased, NotThere for one that was altered, KeyTrouble."""
+    box = base64.b64decode(locked)
+    try:
+        return AESGCM(key_for(thread)).decrypt(box[:NONCE], box[NONCE:], _LOCKED + thread.encode()).decode()
+    except (InvalidTag, ValueError):
+        raise NotThere(_("The sealed text was altered and does not open."), where=thread) from None
 
 
 class Unopened:
-    """Stands for the value of a text that does not open."""
+    """Stands for the value of a text that does not open: it, or its thread's key, was damaged or is not there."""
 
 
-def unwrapped(key: DataKey) -> bytes:
+def open_many(pairs: Iterable[Pair]) -> dict[Pair, JSON | type[Unopened]]:
+    """The values under these (thread, digest); None for one that was erased, Unopened for one that does not open, so
+    that it takes no other with it. Few queries."""
+    wanted = list(dict.fromkeys(pairs))
+    found: dict[Pair, JSON | type[Unopened]] = dict.fromkeys(wanted, Unopened)
+    for some in _batches(wanted):
+        threads = {thread for thread, digest in some}
+        kept = list(DataKey.objects.filter(thread__in=threads))
+        erased = {key.thread for key in kept if key.wrapped is None}
+        found |= {pair: None for pair in some if pair[0] in erased}
+        data_keys = _unwrapped([key for key in kept if key.wrapped is not None])
+        digests = {digest for thread, digest in some}
+        for row in Sealed.objects.filter(thread__in=data_keys, digest__in=digests):
+            if (row.thread, row.digest) in found:
+                found[row.thread, row.digest] = unsealed(data_keys[row.thread], row)
+    return found
+
+
+def _unwrapped(kept: Iterable[DataKey]) -> dict[str, bytes]:
+    """Thread to key, of those that unwrap."""
+    found, ring = {}, None
+    for key in kept:
+        ring = ring or keys.keyring()  # looked for once: there may be hundreds of threads
+        with suppress(keys.KeyTrouble):
+            found[key.thread] = unwrapped(key, ring)
+    return found
+
+
+def unwrapped(key: DataKey, ring: keys.Keyring | None = None) -> bytes:
     """The thread's own key, in the clear; never keep it longer than the call that needs it."""
-    return keys.keyring().unwrap(key.thread, key.master, bytes(key.wrapped or b""))
+    return (ring or keys.keyring()).unwrap(key.thread, key.master, bytes(key.wrapped or b""))
 
 
 def unsealed(data_key: bytes, row: Sealed) -> JSON | type[Unopened]:
@@ -128,7 +158,8 @@ def unsealed(data_key: bytes, row: Sealed) -> JSON | type[Unopened]:
     return value
 
 
-def _key_for(thread: str) -> bytes:
+def key_for(thread: str) -> bytes:
+    """The thread's own key, made if it has none. Erased if it was destroyed."""
     key = DataKey.objects.filter(thread=thread).first()
     if key is None:
         _new_key(thread, ignore_conflicts=True)

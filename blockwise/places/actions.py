@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import shapely
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from blockwise import clock
@@ -24,9 +25,20 @@ from .content import BlockRow, CityRow, Content, GroupingRow
 from .coordinates import E7
 from .current import forget, places
 from .difference import Difference, Fields, Table, apply
-from .models import Address, Block, CalendarDay, City, Grouping, RoadClosure, RoadNetwork, StreetRange
+from .models import (
+    Address,
+    Block,
+    CalendarDay,
+    City,
+    ClosureReason,
+    Direction,
+    Grouping,
+    RoadClosure,
+    RoadNetwork,
+    StreetRange,
+)
 from .network import pack
-from .roads import closures_at
+from .roads import closures_left
 
 Record = Callable[[str, Mapping[str, Any]], None]
 
@@ -71,31 +83,34 @@ def load(content: Content, *, purpose: str, record: Record) -> Loaded:
 
 
 def close_roads(
-    edges: Sequence[int], *, starts_at: datetime, ends_at: datetime | None, reason: str, record: Record
+    edges: Sequence[int],
+    *,
+    direction: Direction = Direction.BOTH,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: ClosureReason,
+    record: Record,
 ) -> list[RoadClosure]:
-    """Close edges for a time, open-ended when `ends_at` is None. Invalid for unknown edges or an empty time."""
+    """Close edges for a time. Invalid for unknown edges or an empty time."""
     unknown = sorted(set(edges) - set(places().network.edge.tolist()))
     if unknown or not edges:
         raise Invalid(_("These road edges are not in the network."), where="edges", more={"edges": unknown[:20]})
-    if ends_at is not None and ends_at <= starts_at:
+    if ends_at <= starts_at:
         raise Invalid(_("The closure ends before it starts."), where="ends_at", fix=_("Give a later end."))
-    if not 0 < len(reason.strip()) <= 120:
-        raise Invalid(_("A closure needs a reason of at most 120 characters."), where="reason")
+    said = {"direction": direction.value, "reason": reason.value}
+    times = {"starts_at": starts_at, "ends_at": ends_at}
     with transaction.atomic():
-        rows = [
-            RoadClosure(edge=e, starts_at=starts_at, ends_at=ends_at, reason=reason.strip()) for e in sorted(set(edges))
-        ]
-        made = RoadClosure.objects.bulk_create(rows)
-        times = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat() if ends_at else None}
-        record("roads_closed", {"edges": [row.edge for row in made], "reason": reason.strip(), **times})
+        made = RoadClosure.objects.bulk_create(RoadClosure(edge=e, **said, **times) for e in sorted(set(edges)))
+        told = {name: moment.isoformat() for name, moment in times.items()}
+        record("roads_closed", {"edges": [row.edge for row in made], **said, **told})
     return made
 
 
 def open_roads(edges: Iterable[int], *, record: Record) -> int:
-    """End now the closures in force on these edges; how many there were. Nothing is recorded for none."""
+    """End now the closures on these edges, in force or to come; how many. Nothing is recorded for none."""
     now = clock.now()
     with transaction.atomic():
-        shut = closures_at(now).filter(edge__in=list(edges))
+        shut = closures_left(now).filter(edge__in=list(edges))
         opened = sorted(set(shut.values_list("edge", flat=True)))
         ended = shut.update(ends_at=now)
         if ended:
@@ -103,13 +118,17 @@ def open_roads(edges: Iterable[int], *, record: Record) -> int:
     return ended
 
 
+ELSEWHERE = _("Set BLOCKWISE_HOME to a folder of its own, or DATABASE_URL to another database.")
+
+
 def _refuse_another(known: City | None, city: CityRow, purpose: str) -> None:
     if known is not None and known.pk != city.code:
         what = _("This database holds another city.")
-        raise Conflict(what, where="city.yaml: code", fix=_("Use another database."), more={"city": known.pk})
+        raise Conflict(what, where="city.yaml: code", fix=ELSEWHERE, more={"city": known.pk})
     if known is not None and known.purpose != purpose:
-        what = _("This database serves another purpose.")
-        raise Conflict(what, where="purpose", fix=_("Use another database."), more={"purpose": known.purpose})
+        what = _("This database serves the purpose {known}, and the load is for {wanted}.")
+        what = format_lazy(what, known=known.purpose, wanted=purpose)
+        raise Conflict(what, where="purpose", fix=ELSEWHERE, more={"purpose": known.purpose})
 
 
 def _load_city(known: City | None, city: CityRow, purpose: str) -> Difference:

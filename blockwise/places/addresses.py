@@ -22,6 +22,7 @@ from .ranges import faces, nearest
 from .streets import Meeting, Street
 
 MOST: Final = 50
+BETWEEN: Final = " / "  # the streets of a crossing
 CLOSEST: Final = 3  # offered when the number asked for is not on record
 
 _BLOCK = re.compile(r"(\d{1,6})\s*(?:BLOCK|BLK)\s+(?:OF\s+)?(.+)")
@@ -162,7 +163,7 @@ def _pairs(here: Places, wanted: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _crossing(a: Street, b: Street, meeting: Meeting) -> AddressHit:
-    text, text_en = f"{a.name} / {b.name}", f"{a.name_en or a.name} / {b.name_en or b.name}"
+    text, text_en = f"{a.name}{BETWEEN}{b.name}", f"{a.name_en or a.name}{BETWEEN}{b.name_en or b.name}"
     at = meeting.point
     if meeting.gap_m == 0:
         return AddressHit("crossing", text, text_en, at.lon_e7, at.lat_e7)

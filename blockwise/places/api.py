@@ -1,30 +1,27 @@
-"""Places over HTTP. The site gives the router its authentication and asks for the scope `places:read`."""
+"""Places over HTTP. The site gives the router its authentication, which asks for a role and the scope `places:read`."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Annotated, Any
 
-import shapely
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Schema
 
-from blockwise import clock
-from blockwise.problems import Invalid
-
-from . import addresses, geojson, queries, roads
+from . import addresses, geojson, queries
 from .coordinates import E7
+from .current import places
 from .given import locate
+from .outline import edition as present
 
 router = Router(tags=["places"])
 
-LONGEST_RING = 60
+FOREVER = "max-age=31536000, immutable"
 FEATURES = {"responses": {200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}}}}
 Degrees = Annotated[float, Query(description="WGS84 degrees, unless crs says otherwise")]
 Prefix = Annotated[str, Query(pattern="^[0-9A-Z]{0,24}$", description="Only blocks whose code starts so")]
-Minutes = Annotated[list[float] | None, Query(max_length=4, description="The city's own rings when left out")]
+Edition = Annotated[str, Query(max_length=16, description="Of the city, as its pages name it: then kept for a year")]
 
 
 class BlockNameOut(Schema):
@@ -67,15 +64,17 @@ def block_at(request: HttpRequest, lon: Degrees, lat: Degrees, crs: str = "wgs84
 
 
 @router.get("/blocks.geojson", summary="Blocks as a map", openapi_extra=FEATURES)
-def blocks_geojson(request: HttpRequest, level: str | None = None, prefix: Prefix = "") -> HttpResponse:
+def blocks_geojson(
+    request: HttpRequest, level: str | None = None, prefix: Prefix = "", edition: Edition = ""
+) -> HttpResponse:
     """The blocks in force of one level as a GeoJSON FeatureCollection; the first level below the root by default."""
-    return _sent(request, geojson.blocks_geojson(level, prefix))
+    return _sent(request, geojson.blocks_geojson(level, prefix), edition)
 
 
 @router.get("/roads.geojson", summary="Roads as a map", openapi_extra=FEATURES)
-def roads_geojson(request: HttpRequest) -> HttpResponse:
+def roads_geojson(request: HttpRequest, edition: Edition = "") -> HttpResponse:
     """The roads by street and class as a GeoJSON FeatureCollection."""
-    return _sent(request, geojson.roads_geojson())
+    return _sent(request, geojson.roads_geojson(), edition)
 
 
 @router.get("/addresses", response=list[AddressOut], summary="Find an address, crossing or street")
@@ -86,36 +85,12 @@ def find_addresses(
     return [_address(hit) for hit in addresses.search(q, limit)]
 
 
-@router.get("/rings", summary="What is reached in some minutes", openapi_extra=FEATURES)
-def rings(
-    request: HttpRequest,
-    lon: Degrees,
-    lat: Degrees,
-    minutes: Minutes = None,
-    crs: str = "wgs84",
-) -> HttpResponse:
-    """The areas reached by road within some minutes from a point, now, as a GeoJSON FeatureCollection."""
-    if not all(0 < m <= LONGEST_RING for m in minutes or ()):
-        fix = _("Give minutes above 0 and up to {most}.").format(most=LONGEST_RING)
-        raise Invalid(_("These minutes cannot be drawn."), where="minutes", fix=fix)
-    point = locate(lon, lat, crs, where="lon, lat").point
-    found = roads.rings(point.lon_e7, point.lat_e7, clock.now(), minutes or None)
-    features = [_ring(m, area) for m, area in sorted(found, key=lambda ring: -ring[0])]
-    body = '{"type":"FeatureCollection","features":[' + ",".join(features) + "]}"
-    return HttpResponse(body, content_type="application/geo+json")
-
-
-def _ring(minutes: float, area: shapely.MultiPolygon) -> str:
-    drawn = shapely.to_geojson(shapely.transform(area, geojson.rounded))
-    return f'{{"type":"Feature","properties":{{"minutes":{minutes:g}}},"geometry":{drawn}}}'
-
-
 def _address(hit: addresses.AddressHit) -> AddressOut:
     fields: dict[str, Any] = asdict(hit) | {"note": str(hit.note)}
     return AddressOut(**fields, lon=hit.lon_e7 / E7, lat=hit.lat_e7 / E7)
 
 
-def _sent(request: HttpRequest, document: geojson.Document) -> HttpResponse:
+def _sent(request: HttpRequest, document: geojson.Document, asked: str) -> HttpResponse:
     if request.headers.get("If-None-Match") == document.etag:
         response: HttpResponse = HttpResponseNotModified()
     elif "gzip" in request.headers.get("Accept-Encoding", ""):
@@ -124,6 +99,6 @@ def _sent(request: HttpRequest, document: geojson.Document) -> HttpResponse:
     else:
         response = HttpResponse(document.body, content_type="application/geo+json")
     response["ETag"] = document.etag
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = f"private, {FOREVER if asked == present(places()) else 'no-cache'}"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response

@@ -61,9 +61,9 @@ class Point:
 
 def parse_point(lon: object, lat: object) -> Point:
     """A point from untrusted numbers or number texts in WGS84 degrees; PointError says what is wrong."""
-    x, y = _degrees("lon", lon), _degrees("lat", lat)
+    x, y = _degrees(_("Longitude"), lon), _degrees(_("Latitude"), lat)
     if abs(y) > 90 and abs(x) <= 90 and abs(y) <= 180:
-        raise PointError("swapped", _("The latitude is beyond 90 degrees: lon and lat seem to be swapped."))
+        raise PointError("swapped", _("The latitude is beyond 90 degrees: longitude and latitude seem to be swapped."))
     if abs(x) > 180:
         raise PointError("out_of_range", _("The longitude is not within -180 and 180 degrees."))
     if abs(y) > 90:
@@ -74,7 +74,7 @@ def parse_point(lon: object, lat: object) -> Point:
     return point
 
 
-def _degrees(name: str, value: object) -> float:
+def _degrees(name: Promise, value: object) -> float:
     if isinstance(value, str) and len(value) <= 48 and _NUMBER.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +19,16 @@ from blockwise.analysis.roads import RoadGraph
 from blockwise.problems import NotFound
 
 from .index import BlockIndex
-from .models import Block, City
+from .models import Block, City, Direction
 from .named import NamedAddresses, read_named
+from .names import key_of
 from .network import Network, newest
+from .sharing import Shared
 from .streets import Streets, read_streets
 
 LOOK_AGAIN_S: Final = 1.0
+Shut = tuple[int, str]  # an edge that is closed, and in which direction
+DOCUMENTS_KEPT, RINGS_KEPT = 32, 64
 GRAPHS_KEPT: Final = 4  # with different closures; a few megabytes each
 
 
@@ -51,10 +56,12 @@ class Places:
     def __init__(self, city: City) -> None:
         self.city = city
         self._lock = threading.Lock()
-        self._graphs: dict[frozenset[int], RoadGraph] = {}
+        self._graphs: dict[frozenset[Shut], RoadGraph] = {}
         self.answers: dict[str, Any] = {}  # kept by queries, a block each
-        self.documents: dict[tuple[str, ...], Any] = {}  # kept by geojson
+        self.documents: Shared[Any] = Shared(DOCUMENTS_KEPT)  # of geojson
+        self.rings: Shared[str] = Shared(RINGS_KEPT)  # of rings
         self.reach: dict[str, Any] = {}  # kept by cover, a speed period each
+        self.outline: Any = None  # kept by outline
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -69,6 +76,20 @@ class Places:
         return {row[0]: BlockFacts(*row) for row in rows}
 
     @cached_property
+    def block_keys(self) -> list[tuple[str, str, str]]:
+        """(code, key of the name, key of the English name) of the blocks of today, the largest first."""
+        today = [facts for facts in self.blocks.values() if facts.retired_on is None]
+        ordered = sorted(today, key=lambda facts: (facts.level, facts.code))
+        return [(facts.code, key_of(facts.name), key_of(facts.name_en)) for facts in ordered]
+
+    @cached_property
+    def block_names(self) -> list[tuple[str, str]]:
+        """(name, English name) of blocks, without names that stand for different ones in the other language."""
+        pairs = {(facts.name, facts.name_en) for facts in self.blocks.values()}
+        often = [Counter(pair[side] for pair in pairs) for side in (0, 1)]
+        return [pair for pair in pairs if all(count[name] == 1 for count, name in zip(often, pair, strict=True))]
+
+    @cached_property
     def index(self) -> BlockIndex:
         rows = list(Block.objects.filter(retired_on=None).values_list("code", "level", "shape"))
         shapes = shapely.from_wkb([bytes(shape) for _code, _level, shape in rows])
@@ -78,14 +99,24 @@ class Places:
     def network(self) -> Network:
         return newest()
 
-    def graph(self, closed: frozenset[int]) -> RoadGraph:
+    def graph(self, closed: frozenset[Shut]) -> RoadGraph:
         """The road graph without the closed edges; the last few are kept."""
         with self._lock:
             if closed not in self._graphs:
                 while len(self._graphs) >= GRAPHS_KEPT:
                     self._graphs.pop(next(iter(self._graphs)))
-                self._graphs[closed] = self.network.graph.with_closures(closed)
+                self._graphs[closed] = self._closed(closed)
             return self._graphs[closed]
+
+    def _closed(self, closed: frozenset[Shut]) -> RoadGraph:
+        both = [edge for edge, direction in closed if direction == Direction.BOTH]
+        one_way = [
+            (edge, start)
+            for edge, direction in closed
+            if direction != Direction.BOTH
+            for start in self.network.starts(edge, along=direction == Direction.ALONG)
+        ]
+        return self.network.graph.with_closures(both, one_way)
 
     @cached_property
     def named(self) -> NamedAddresses:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -20,3 +21,20 @@ class CodeField(models.CharField):  # type: ignore[type-arg]  # generic only in 
         if connection.vendor == "postgresql":
             parameters["collation"] = "C"
         return parameters
+
+
+class Torn(dict[str, Any]):
+    """Stands for JSON that was damaged where it is kept; SQLite takes any text."""
+
+
+class KeptJSON(models.JSONField):
+    """One row that was damaged is read as Torn, and the others with it as they are."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        found = super().from_db_value(value, expression, connection)  # text that is no JSON, as it is
+        whole = isinstance(expression, KeyTransform) or isinstance(found, type(self.get_default()))
+        return found if whole else Torn()
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs  # in the database it is no other

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,6 @@ from .current import BlockFacts, Places, places
 from .queries import AFTER_CODES
 
 DECIMALS: Final = 5  # of a degree: a metre
-KEPT: Final = 32
 
 
 @dataclass(frozen=True)
@@ -46,23 +45,16 @@ def blocks_geojson(level: str | None = None, prefix: str = "") -> Document:
     if wanted not in keys:
         fix = _("Give one of: {levels}.").format(levels=", ".join(keys))
         raise Invalid(_("This city has no such level."), where="level", fix=fix)
-    return _kept(here, ("blocks", wanted, prefix), lambda: _blocks(here, keys.index(wanted), prefix))
+    level_at = keys.index(wanted)
+    found: Document = here.documents.get(("blocks", wanted, prefix), lambda: _document(_blocks(here, level_at, prefix)))
+    return found
 
 
 def roads_geojson() -> Document:
     """The roads as one MultiLineString for each street and class, straight between nodes."""
     here = places()
-    return _kept(here, ("roads",), lambda: _roads(here))
-
-
-def _kept(here: Places, key: tuple[str, ...], make: Callable[[], Iterable[dict[str, Any]]]) -> Document:
-    kept: dict[tuple[str, ...], Document] = here.documents
-    if key not in kept:
-        document = _document(make())
-        while len(kept) >= KEPT:
-            kept.pop(next(iter(kept)), None)
-        kept[key] = document
-    return kept[key]
+    found: Document = here.documents.get(("roads",), lambda: _document(_roads(here)))
+    return found
 
 
 def _document(features: Iterable[dict[str, Any]]) -> Document:

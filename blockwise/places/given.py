@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.problems import Invalid
 
 from .coordinates import Crs, Point, PointError, from_wgs84, parse_point, to_wgs84
-from .queries import BlockAnswer, block_at
+from .queries import BlockAnswer, answer_of, block_at, blocks_at, stands
 
 CRS: tuple[Crs, ...] = get_args(Crs)
 
@@ -40,6 +41,40 @@ def locate(lon: object, lat: object, crs: object = "wgs84", *, where: str = "pla
     if answer is None:
         raise Invalid(_("This point is outside the city."), where=where, fix=_hint(point, system))
     return Located(point, answer)
+
+
+def locate_all(given: Sequence[tuple[object, object, object]]) -> list[Located | Invalid]:
+    """The same of many (lon, lat, crs) at once, each located or with what is wrong with it."""
+    points = [_plain(*one) for one in given]
+    there = [(point.lon_e7, point.lat_e7) for point in points if point]
+    codes = iter(blocks_at(*np.array(there, np.int64).reshape(-1, 2).T))
+    found: list[Located | Invalid] = []
+    for one, point in zip(given, points, strict=True):
+        code = next(codes) if point else None
+        found.append(Located(point, answer_of(code)) if point and code else _located(*one))
+    return found
+
+
+def _plain(lon: object, lat: object, crs: object) -> Point | None:
+    """None of what has to be converted, or is wrong."""
+    try:
+        return parse_point(lon, lat) if crs == "wgs84" else None
+    except PointError:
+        return None
+
+
+def _located(lon: object, lat: object, crs: object) -> Located | Invalid:
+    try:
+        return locate(lon, lat, crs, where="position")
+    except Invalid as invalid:
+        return invalid
+
+
+def standing(code: object, *, where: str = "block") -> str:
+    """The code of a block of today. Invalid where there is none."""
+    if not stands(code):
+        raise Invalid(_("There is no such block."), where=where, fix=_("Give the code of a block of today."))
+    return str(code)
 
 
 def _converted(point: Point, crs: Crs) -> Point:

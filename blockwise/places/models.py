@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from blockwise.proven import Proven
 
 from .fields import CodeField
 
 
-class City(models.Model):
+class City(Proven):
     """The one row of this installation's settings, taken from the city folder; `version` grows with every load."""
 
     code = CodeField(primary_key=True)
@@ -26,7 +29,7 @@ class City(models.Model):
     loaded_at = models.DateTimeField()
 
 
-class CalendarDay(models.Model):
+class CalendarDay(Proven):
     """A day on which this city's calendar differs from the library's."""
 
     date = models.DateField(primary_key=True)
@@ -34,7 +37,7 @@ class CalendarDay(models.Model):
     name = models.CharField(max_length=80, blank=True)
 
 
-class Grouping(models.Model):
+class Grouping(Proven):
     """A beat (one officer answers) or a zone (units patrol): a grouping of cells."""
 
     key = models.CharField(primary_key=True, max_length=32)  # "beat:B001", "zone:Z01"
@@ -45,7 +48,7 @@ class Grouping(models.Model):
     retired_on = models.DateField(null=True)
 
 
-class Block(models.Model):
+class Block(Proven):
     """A node of the block tree. A child's code starts with its parent's; a block is retired, never deleted."""
 
     code = CodeField(primary_key=True)
@@ -80,7 +83,12 @@ class Address(models.Model):
     use = models.CharField(max_length=10)  # dwelling, premises, public
 
     class Meta:
-        indexes = [models.Index(fields=["street", "number_value"], name="address_street")]
+        indexes = [
+            models.Index(fields=["street", "number_value"], name="address_street"),
+            # WHERE text IN (...), WHERE text_en IN (...): a place in the reader's language (bilingual.py)
+            models.Index(fields=["text"], name="address_text"),
+            models.Index(fields=["text_en"], name="address_text_en"),
+        ]
 
 
 class StreetRange(models.Model):
@@ -100,7 +108,7 @@ class StreetRange(models.Model):
     to_lat_e7 = models.IntegerField()
 
 
-class RoadNetwork(models.Model):
+class RoadNetwork(Proven):
     """The road graph as one compressed blob of arrays; the newest row counts."""
 
     digest = models.CharField(primary_key=True, max_length=64)
@@ -108,11 +116,32 @@ class RoadNetwork(models.Model):
     loaded_at = models.DateTimeField()
 
 
-class RoadClosure(models.Model):
+class ClosureReason(models.TextChoices):
+    """Why a road is closed: declared, so that no free text stands in the open record."""
+
+    FIRE = "fire", _("fire")
+    CRASH = "crash", _("crash")
+    WATER = "water", _("water")
+    WORKS = "works", _("road works")
+    EVENT = "event", _("event")
+    DANGER = "danger", _("danger")
+    OTHER = "other", _("another reason")
+
+
+class Direction(models.TextChoices):
+    """Of a road edge: along runs from its first node to its second."""
+
+    BOTH = "both"
+    ALONG = "along"
+    AGAINST = "against"
+
+
+class RoadClosure(Proven):
     edge = models.BigIntegerField()
+    direction = models.CharField(max_length=8, default=Direction.BOTH)
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=120)
+    ends_at = models.DateTimeField(null=True)  # null: closed by an earlier version until it is opened
+    reason = models.CharField(max_length=20)  # a ClosureReason
 
     class Meta:
         indexes = [models.Index(fields=["ends_at"], name="closure_end")]

@@ -73,6 +73,11 @@ class Network:
     classes: tuple[str, ...]
     speeds_kmh: Mapping[str, Floats]
 
+    def starts(self, edge: int, *, along: bool) -> list[int]:
+        """The node from which an edge is driven along its own direction, or against it; none for an unknown edge."""
+        nodes = self.from_node if along else self.to_node
+        return [int(node) for node in nodes[self.edge == edge]]
+
     @cached_property
     def graph(self) -> RoadGraph:
         columns = {name: getattr(self, name) for name in COLUMNS}

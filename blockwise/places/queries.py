@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from django.db.models import Q
@@ -14,6 +15,7 @@ from blockwise.problems import NotFound
 from .coordinates import E7
 from .current import BlockFacts, Places, places
 from .models import City
+from .names import key_of
 
 AFTER_CODES = "["  # the byte after Z: every code that starts with X sorts below X + "["
 
@@ -58,9 +60,30 @@ def blocks_at(lon_e7: NDArray[np.int64], lat_e7: NDArray[np.int64]) -> list[str 
     return [codes[k] for k in index.find(np.asarray(lon_e7) / E7, np.asarray(lat_e7) / E7).tolist()]
 
 
+def blocks_named(text: str, most: int) -> list[str]:
+    """Codes of today's blocks whose name in either language begins so; the largest blocks first."""
+    wanted = key_of(text)
+    if not wanted:
+        return []
+    found = (code for code, *keys in places().block_keys if any(key.startswith(wanted) for key in keys))
+    return list(islice(found, most))
+
+
+def stands(code: object) -> bool:
+    """Whether this is the code of a block of today."""
+    facts = places().blocks.get(code) if isinstance(code, str) else None
+    return facts is not None and facts.retired_on is None
+
+
 def answer_of(code: str) -> BlockAnswer:
     """The same answer for a block given by its code. NotFound for a code that is not in the tree."""
     return _answer(places(), code)
+
+
+def chain_of(code: str) -> tuple[BlockName, ...]:
+    """All that a block belongs to, from the root down to it; nothing for a code that is not in the tree."""
+    here = places()
+    return _answer(here, code).chain if code in here.blocks else ()
 
 
 def subtree(code: str) -> tuple[str, str]:
@@ -96,14 +119,14 @@ def ring_minutes(code: str) -> int:
 def _answer(here: Places, code: str) -> BlockAnswer:
     answers: dict[str, BlockAnswer] = here.answers
     if code not in answers:
-        answers[code] = _told(here, _facts(here, code))
+        answers[code] = _answering(here, _facts(here, code))
     return answers[code]
 
 
-def _told(here: Places, facts: BlockFacts) -> BlockAnswer:
+def _answering(here: Places, facts: BlockFacts) -> BlockAnswer:
     chain = [facts]
-    while chain[-1].parent is not None:
-        chain.append(here.blocks[chain[-1].parent])
+    while (above := here.blocks.get(chain[-1].parent or "")) is not None:
+        chain.append(above)
     named = tuple(_name(here, block) for block in reversed(chain))
     return BlockAnswer(facts.code, named, facts.beat, facts.zone, facts.core)
 

@@ -1,27 +1,26 @@
-"""Travel times, ways and rings on the city's own roads: its speed periods, and the closures in force."""
+"""Travel times and ways on the city's own roads: its speed periods, and the closures in force."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
 import numpy as np
-import shapely
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
-from blockwise.analysis import rings as areas
-from blockwise.analysis.roads import Floats, RoadGraph, Snap, path, times_to
-from blockwise.problems import Invalid, NotFound
+from blockwise import clock
+from blockwise.analysis.roads import Floats, RoadGraph, Route, Snap, paths_to, times_to
+from blockwise.problems import NotFound
 
 from .coordinates import E7
-from .current import Places, places
+from .current import Places, Shut, places
 from .models import RoadClosure
-
-NEAR_M = 60.0  # a point farther from every road means none of them
+from .network import Network
+from .segments import bearing
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,16 @@ class Way:
 
 @dataclass(frozen=True)
 class Closed:
-    """A road that is closed: its ends (lon, lat in WGS84 degrees), and why."""
+    """A road that is closed: its ends (lon, lat in WGS84 degrees) and where it runs from the first of them (degrees
+    clockwise from north); why, in which direction and how long."""
 
+    edge: int
     line: tuple[tuple[float, float], tuple[float, float]]
     reason: str
+    direction: str
+    bearing: float
+    starts_at: datetime
+    ends_at: datetime | None
 
 
 def travel_times(to: tuple[int, int], sources: NDArray[np.integer], at: datetime, limit_s: float = math.inf) -> Floats:
@@ -61,48 +66,34 @@ def times_of(to: tuple[int, int], sources: Snap, at: datetime, limit_s: float = 
     return times_to(graph, period_at(places(), at), target, sources, limit_s)
 
 
-def rings(
-    lon_e7: int, lat_e7: int, at: datetime, minutes: Sequence[float] | None = None
-) -> list[tuple[float, shapely.MultiPolygon]]:
-    """Minutes and the area (WGS84 degrees) reached within them; the city's own rings when none are given."""
-    here = places()
-    wanted = [float(m) for m in (minutes or here.city.rings)]
-    found = areas.rings(graph_at(at), period_at(here, at), lon_e7 / E7, lat_e7 / E7, wanted)
-    return list(zip(wanted, found, strict=True))
+def ways_to(end: tuple[int, int], starts: Sequence[tuple[int, int]], at: datetime) -> list[Way | None]:
+    """The quickest way from each start to one point (lon, lat in 1e-7 degree), straight legs off the road included.
 
-
-def way(start: tuple[int, int], end: tuple[int, int], at: datetime) -> Way | None:
-    """The quickest way between two points (lon, lat in 1e-7 degree), straight legs off the road included."""
+    One search whatever the number of starts; None where there is no way. NotFound when no network is loaded.
+    """
     graph = graph_at(at)
-    ends = np.array([start, end], np.float64) / E7
+    ends = np.array([*starts, end], np.float64) / E7
     snap = graph.nearest(*ends.T)
-    route = path(graph, period_at(places(), at), int(snap.node[0]), int(snap.node[1]))
-    if route is None:
-        return None
-    first, last = snap.access_s
+    *nodes, last = snap.node.tolist()
+    *legs, to_end = snap.access_s.tolist()
+    routes = paths_to(graph, period_at(places(), at), nodes, last)
+    return [_way(graph, route, ends[k], ends[-1], legs[k], to_end) if route else None for k, route in enumerate(routes)]
+
+
+def _way(graph: RoadGraph, route: Route, start: Floats, end: Floats, leg: float, to_end: float) -> Way:
     on_road = np.column_stack([graph.lon[route.nodes], graph.lat[route.nodes]])
-    seconds = np.concatenate([[0.0], first + route.seconds, [first + route.seconds[-1] + last]])
-    return Way(np.vstack([ends[0], on_road, ends[1]]), seconds)
+    seconds = np.concatenate([[0.0], leg + route.seconds, [leg + route.seconds[-1] + to_end]])
+    return Way(np.vstack([start, on_road, end]), seconds)
 
 
 def graph_at(at: datetime) -> RoadGraph:
     """The road graph with the closures in force at a moment."""
-    return places().graph(frozenset(closures_at(at).values_list("edge", flat=True)))
+    return places().graph(shut_at(at))
 
 
-def edge_near(lon_e7: int, lat_e7: int, within_m: float = NEAR_M) -> int:
-    """The edge whose straight line comes nearest to a point. Invalid where none does within so many metres."""
-    net = places().network
-    start, end = net.graph.project(net.from_lon, net.from_lat), net.graph.project(net.to_lon, net.to_lat)
-    point, along = net.graph.project(lon_e7 / E7, lat_e7 / E7), end - start
-    length2 = np.maximum((along**2).sum(axis=1), 1e-9)
-    share = np.clip(((point - start) * along).sum(axis=1) / length2, 0.0, 1.0)
-    metres = np.hypot(*(start + share[:, None] * along - point).T)
-    nearest = int(np.argmin(metres))
-    if metres[nearest] > within_m:
-        fix = _("Give a point on the road itself.")
-        raise Invalid(_("No road lies within %d metres.") % within_m, where="lon, lat", fix=fix)
-    return int(net.edge[nearest])
+def shut_at(at: datetime) -> frozenset[Shut]:
+    """The edges that are closed at a moment, each with its direction."""
+    return frozenset(closures_at(at).values_list("edge", "direction"))
 
 
 def middle_of(edge: int) -> tuple[int, int]:
@@ -116,30 +107,46 @@ def middle_of(edge: int) -> tuple[int, int]:
 
 
 def closed_at(at: datetime) -> list[Closed]:
-    """The road edges that are closed at a moment, those of the network in force."""
-    reasons = dict(closures_at(at).order_by("starts_at").values_list("edge", "reason"))
-    if not reasons:
+    """The closures in force at a moment, on edges of the network in force."""
+    return _closed(closures_at(at))
+
+
+def not_opened(edges: Iterable[int]) -> list[Closed]:
+    """The closures in force or to come on these edges, by their beginning."""
+    return _closed(closures_left(clock.now()).filter(edge__in=list(edges)))
+
+
+def closures_left(at: datetime) -> QuerySet[RoadClosure]:
+    """The closures that are in force at a moment or come after it."""
+    return RoadClosure.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at))
+
+
+def _closed(rows: QuerySet[RoadClosure]) -> list[Closed]:
+    found = list(rows.order_by("starts_at", "pk"))
+    if not found:
         return []
     net = places().network
-    found = np.flatnonzero(np.isin(net.edge, list(reasons)))
-    ends = np.stack([net.from_lon, net.from_lat, net.to_lon, net.to_lat], axis=1)[found].tolist()
-    return [
-        Closed(((a, b), (c, d)), reasons[edge])
-        for edge, (a, b, c, d) in zip(net.edge[found].tolist(), ends, strict=True)
-    ]
+    there = np.flatnonzero(np.isin(net.edge, [row.edge for row in found]))
+    position = dict(zip(net.edge[there].tolist(), there.tolist(), strict=True))
+    return [_drawn(net, position[row.edge], row) for row in found if row.edge in position]
+
+
+def _drawn(net: Network, at: int, row: RoadClosure) -> Closed:
+    ends = (float(net.from_lon[at]), float(net.from_lat[at])), (float(net.to_lon[at]), float(net.to_lat[at]))
+    return Closed(row.edge, ends, row.reason, row.direction, bearing(net, at), row.starts_at, row.ends_at)
 
 
 def closures_at(at: datetime) -> QuerySet[RoadClosure]:
     """The closures in force at a moment."""
-    return RoadClosure.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
+    return closures_left(at).filter(starts_at__lte=at)
 
 
 def period_at(here: Places, at: datetime) -> str:
     """The key of the speed period in force at a moment, by the city's wall clock."""
-    clock = at.astimezone(here.zone).time().replace(tzinfo=None)
+    now = at.astimezone(here.zone).time().replace(tzinfo=None)
     for period in here.city.road_periods:
         starts, ends = time.fromisoformat(period["from"]), time.fromisoformat(period["to"])
-        within = starts <= clock < ends if starts < ends else clock >= starts or clock < ends
+        within = starts <= now < ends if starts < ends else now >= starts or now < ends
         if within:
             return str(period["key"])
     return str(here.city.road_periods[0]["key"])

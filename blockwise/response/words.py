@@ -18,6 +18,9 @@ CAPABILITIES: Mapping[str, Promise] = {
     "rescue": _("rescue"),
     "medical": _("ambulance"),
     "hazmat": _("hazardous materials"),
+    "command": _("officer in command"),
+    "support": _("support vehicle"),
+    "investigation": _("investigation"),
     "volunteer": _("volunteers"),
 }
 MEANINGS: Mapping[str, Promise] = {

@@ -6,7 +6,6 @@ import json
 import logging
 from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from ninja.parser import Parser
 
 from blockwise.access import auth
 from blockwise.problems import Invalid, Problem, UnknownType
+from blockwise.rooms import house
 
 from .middleware import UNSAFE, unsafe_text
 from .openapi import Documented
@@ -32,7 +32,8 @@ class Strict(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         charset = (request.content_params or {}).get("charset", UTF8)
         if request.content_type not in ("", JSON) or charset.lower() != UTF8:
-            raise UnknownType(_("The body is no JSON in UTF-8."), where="content-type")
+            fix = _("Send Content-Type: application/json.")
+            raise UnknownType(_("The body is no JSON in UTF-8."), where="content-type", fix=fix)
         return _sound(json.loads(request.body.decode("utf-8-sig"), parse_constant=_no_constant))
 
 
@@ -98,7 +99,7 @@ def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
     return answer(failure(error))
 
 
-SCOPED = {"places": auth.ways_with("places:read")}  # below access, so it cannot ask the policy itself
-for _room in ("places", "access", "cases", "units", "response", "ledger"):
-    if find_spec(f"blockwise.{_room}.api"):
-        api.add_router("", import_module(f"blockwise.{_room}.api").router, auth=SCOPED.get(_room, NOT_SET))
+for _room in house().rooms:
+    if _room.api:
+        _ways = auth.by_rule(_room.api.what) if _room.api.what else NOT_SET
+        api.add_router("", import_module(_room.api.module).router, auth=_ways)

@@ -1,4 +1,4 @@
-"""The one ASGI application: the stream native, everything else Django's WSGI on a pool of threads."""
+"""The one ASGI application: the stream native, everything else Django's WSGI on pools of threads."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from django.urls import get_resolver
 from blockwise.places import cover
 from blockwise.places.current import places
 from blockwise.problems import NotFound
+from blockwise.rooms import house
 
-from .bridge import Bridge, Message, Receive, Send
-from .jobs import jobs
+from .bridge import Message, Receive, Send
+from .lanes import Lanes
 from .server import END_STREAMS, end_with_parent
 from .stream import Stream
 from .worker import Worker
@@ -28,9 +29,9 @@ class Application:
 
     def __init__(self) -> None:
         get_resolver().url_patterns  # noqa: B018  (imports every room now, so that a fault shows at the start)
-        self.pages = Bridge(WSGIHandler(), settings.THREADS)
+        self.pages = Lanes(WSGIHandler(), settings.THREADS)
         self.stream = Stream()
-        self.worker = Worker(jobs())
+        self.worker = Worker(house().jobs.values())
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -41,7 +42,7 @@ class Application:
             await self.pages(scope, receive, send)
 
     def _end(self) -> None:
-        self.stream.feed.end()
+        self.stream.end()
         os.kill(os.getpid(), signal.SIGTERM)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -54,8 +55,8 @@ class Application:
             self.worker.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self.stream.feed.stop()
-        await asyncio.to_thread(self.pages.pool.shutdown)
+        await self.stream.stop()
+        await self.pages.stop()
         await asyncio.to_thread(self.worker.stop)
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -14,7 +14,8 @@ from django.conf import settings
 
 from blockwise.problems import Problem, TooLarge, TooSlow
 
-from .refusal import Busy, Failed, document
+from .outside import SAFE
+from .refusal import Busy, Failed, document, wait_of
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -24,7 +25,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 log = logging.getLogger("blockwise.site")
 
 LARGEST_BODY = 2_000_000  # bytes
-LONGEST_QUEUE = 512  # requests that wait for a thread; more are refused at once
+LONGEST_QUEUE = 512  # requests that are answered or wait for a thread; more are refused at once
 SLOWEST_BODY = 30.0  # seconds until a request's body has to be whole
 SLOWEST_READER = 60.0  # seconds a client may take for one piece of a streamed answer
 
@@ -34,16 +35,31 @@ class Gone(Exception):  # noqa: N818  (the client, not an error of ours)
 
 
 class Bridge:
-    """One request at a time a thread; a request that has begun is finished even when its client has gone."""
+    """One request at a time a thread; a request that has begun is finished even when its client has gone.
 
-    def __init__(self, wsgi: Wsgi, threads: int) -> None:
+    `queue`: requests that are answered or wait; `patience`: seconds that one waits for a thread. Beyond either: 503.
+    """
+
+    def __init__(
+        self,
+        wsgi: Wsgi,
+        threads: int,
+        *,
+        name: str = "request",
+        queue: int = LONGEST_QUEUE,
+        patience: float | None = None,
+        largest: int = LARGEST_BODY,
+        slowest: float = SLOWEST_BODY,
+    ) -> None:
         self.wsgi = wsgi
-        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self.queue, self.patience = queue, patience
+        self.largest, self.slowest = largest, slowest
         self.waiting = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            environ = environ_of(scope, await whole_body(scope, receive))
+            environ = environ_of(scope, await whole_body(scope, receive, self.largest, self.slowest))
             await self._answer(environ, receive, send)
         except Gone:
             return
@@ -54,12 +70,12 @@ class Bridge:
             await send_problem(send, Failed("Something went wrong on the server.", fix="Try again; tell the operator."))
 
     async def _answer(self, environ: dict[str, Any], receive: Receive, send: Send) -> None:
-        if self.waiting >= LONGEST_QUEUE:
-            raise Busy("The server has more requests than it can answer now.", fix="Try again in a few seconds.")
+        if self.waiting >= self.queue:
+            raise busy()
         loop = asyncio.get_running_loop()
         self.waiting += 1
         try:
-            answer = await loop.run_in_executor(self.pool, Answer, self.wsgi, environ)
+            answer = await self._worked_out(environ)
         finally:
             self.waiting -= 1
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -69,8 +85,20 @@ class Bridge:
             gone.cancel()
         await send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
+    async def _worked_out(self, environ: dict[str, Any]) -> Answered:
+        begun = self.pool.submit(Answered, self.wsgi, environ)
+        answer = asyncio.wrap_future(begun)
+        await asyncio.wait([answer], timeout=self.patience)
+        if not answer.done() and begun.cancel():
+            raise busy()
+        return await answer
 
-class Answer:
+
+def busy() -> Busy:
+    return Busy("The server has more requests like this than it can answer now.", fix="Try again in a few seconds.")
+
+
+class Answered:
     """What Django answered: whole in `body`, or, when it streams, still to be read from `rest`."""
 
     status: int
@@ -116,19 +144,21 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-async def whole_body(scope: Message, receive: Receive) -> bytes:
-    """The request's body; refused as soon as it is known to be larger than LARGEST_BODY bytes or to be late."""
+async def whole_body(
+    scope: Message, receive: Receive, largest: int = LARGEST_BODY, slowest: float = SLOWEST_BODY
+) -> bytes:
+    """The request's body; refused as soon as it is known to be larger than `largest` bytes or later than `slowest`."""
     told = dict(scope["headers"]).get(b"content-length", b"0")
-    if told.isdigit() and int(told) > LARGEST_BODY:
-        raise _too_large()
+    if told.isdigit() and int(told) > largest:
+        raise _too_large(largest)
     try:
-        async with asyncio.timeout(SLOWEST_BODY):
-            return await _read(receive)
+        async with asyncio.timeout(slowest):
+            return await _read(receive, largest)
     except TimeoutError:
         raise TooSlow("The request's body did not come in time.", where="body") from None
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive, largest: int) -> bytes:
     body = bytearray()
     more = True
     while more:
@@ -136,16 +166,14 @@ async def _read(receive: Receive) -> bytes:
         if message["type"] == "http.disconnect":
             raise Gone
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
-            raise _too_large()
+        if len(body) > largest:
+            raise _too_large(largest)
         more = message.get("more_body", False)
     return bytes(body)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(
-        "The request's body is too large.", where="body", fix=f"Send at most {LARGEST_BODY:,} bytes at once."
-    )
+def _too_large(largest: int) -> TooLarge:
+    return TooLarge("The request's body is too large.", where="body", fix=f"Send at most {largest:,} bytes at once.")
 
 
 def environ_of(scope: Message, body: bytes) -> dict[str, Any]:
@@ -192,6 +220,8 @@ def client_address(scope: Message) -> str:
 
 async def send_problem(send: Send, problem: Problem) -> None:
     """Answer with the problem document, outside Django."""
-    headers = [(b"content-type", b"application/problem+json")]
+    headers = [(b"content-type", b"application/problem+json"), *SAFE]
+    if wait := wait_of(problem):
+        headers.append((b"retry-after", wait.encode()))
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": document(problem), "more_body": False})

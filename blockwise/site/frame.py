@@ -12,24 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from blockwise import clock
 from blockwise.access.actors import Actor, actor_of
-from blockwise.access.models import Role
 from blockwise.ledger.models import ReplayClock
 from blockwise.places.models import City
 from blockwise.places.queries import city
 from blockwise.problems import NotFound, Problem
-
-HANDLERS = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.BLOCK_LEADER, Role.CREW, Role.OVERSIGHT})
-DESK = frozenset({Role.CALL_TAKER, Role.DISPATCHER})
-NAV: tuple[tuple[str, Promise, frozenset[Role]], ...] = (
-    ("console", _("Console"), DESK),
-    ("cases", _("Cases"), HANDLERS),
-    ("sheet", _("Sheet"), DESK | {Role.BLOCK_LEADER}),
-    ("people", _("People and roles"), frozenset({Role.ADMINISTRATOR})),
-)
+from blockwise.rooms import house
 
 
 @dataclass(frozen=True)
@@ -49,7 +39,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor for base.html."""
     here = _city()
     actor = _actor(request)
-    theme = request.COOKIES.get("theme")
+    theme = request.COOKIES.get(f"{settings.COOKIE_PREFIX}theme")
     return {
         "city": here and _shown(here),
         "zone": here.timezone if here else "UTC",
@@ -59,6 +49,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "person": in_language(actor.name, actor.name_en) if actor else "",
         "nav": _nav(request, actor),
         "tiles": settings.TILES,
+        "cookies": settings.COOKIE_PREFIX,
     }
 
 
@@ -91,9 +82,9 @@ def _nav(request: HttpRequest, actor: Actor | None) -> list[Link]:
     roles = actor.roles() if actor else frozenset()
     match = request.resolver_match
     return [
-        Link(reverse(name), words, match is not None and match.url_name == name)
-        for name, words, who in NAV
-        if roles & who
+        Link(reverse(one.page), one.words, match is not None and match.url_name == one.page)
+        for one in house().entrances
+        if roles & one.roles
     ]
 
 

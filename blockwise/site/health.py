@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,27 +14,16 @@ from django.db.models import Max
 from django.http import HttpRequest, JsonResponse
 
 from blockwise.cases.models import Heartbeat
-from blockwise.cases.outbox import oldest_waiting
 from blockwise.clock import real_now
-from blockwise.ledger import keys as master
-from blockwise.ledger.models import Head, Line, Seal
+from blockwise.rooms import Check, Finding, house, seconds
+
+from . import proving
+from .lags import lags
 
 DEAD_AFTER = timedelta(seconds=30)  # a worker that has not gone round
-OLDEST_OUTBOX = timedelta(minutes=15)
-OLDEST_UNSEALED = timedelta(minutes=5)
-CLOCK_APART = timedelta(seconds=5)
+JOB_LATE = timedelta(minutes=1)
 LEAST_DISK = 500_000_000  # bytes
 ASKED_AGAIN = 2.0  # seconds for which an answer is kept: a probe writes to the database
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`ok`: this is well. `vital`: when it is not, the server is not ready."""
-
-    name: str
-    ok: bool
-    vital: bool
-    figure: str
 
 
 def database() -> Finding:
@@ -47,27 +35,18 @@ def database() -> Finding:
 
 
 def worker() -> Finding:
-    beat = Heartbeat.objects.aggregate(latest=Max("beat_at"))["latest"]
-    age = real_now() - beat if beat else None
-    return Finding("worker", age is not None and age < DEAD_AFTER, True, _seconds(age))
+    now = real_now()
+    believed = Heartbeat.objects.filter(beat_at__lt=now + DEAD_AFTER)  # a later one is of a clock that was ahead
+    beat = believed.aggregate(latest=Max("beat_at"))["latest"]
+    age = now - beat if beat else None
+    return Finding("worker", age is not None and age < DEAD_AFTER, True, seconds(age))
 
 
-def outbox() -> Finding:
-    since = oldest_waiting()
-    age = real_now() - since if since else timedelta()
-    return Finding("outbox", age < OLDEST_OUTBOX, False, _seconds(age))
-
-
-def seal() -> Finding:
-    sealed = Seal.objects.aggregate(last=Max("last_line"))["last"] or 0
-    first = Line.objects.filter(number__gt=sealed).order_by("number").values_list("recorded_at", flat=True).first()
-    age = real_now() - first if first else timedelta()
-    return Finding("seal", age < OLDEST_UNSEALED, False, _seconds(age))
-
-
-def keys() -> Finding:
-    """The master keys can be read; that all which the database needs are here was looked at before the start."""
-    return Finding("keys", True, True, f"{len(master.keyring().keys)} master keys")
+def jobs() -> Finding:
+    """How far behind each of the worker's jobs is, those furthest behind first."""
+    behind = sorted(lags().items(), key=lambda job: job[1], reverse=True)
+    figure = ", ".join(f"{name} {seconds(lag)}" for name, lag in behind)
+    return Finding("jobs", all(lag < JOB_LATE for _name, lag in behind), False, figure or "never")
 
 
 def disk() -> Finding:
@@ -75,17 +54,12 @@ def disk() -> Finding:
     return Finding("disk", free > LEAST_DISK, True, f"{free // 1_000_000} MB free")
 
 
-def clock() -> Finding:
-    """The machine's time may not be behind the last line's, nor differ from the database server's."""
-    apart = max(timedelta(), Head.objects.get(pk=1).recorded_at - real_now())
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            apart = max(apart, abs(cursor.fetchone()[0] - real_now()))
-    return Finding("clock", apart < CLOCK_APART, True, _seconds(apart))
+def rows() -> Finding:
+    """Whether the worker met a row, in the last day, that is not as the record says."""
+    last = proving.last_unfit()
+    return Finding("rows", last is None, False, last or "as the record says")
 
 
-LOOKS: tuple[Callable[[], Finding], ...] = (database, worker, outbox, seal, keys, disk, clock)
 _lock = threading.Lock()
 _kept: tuple[float, list[Finding]] = (-ASKED_AGAIN, [])
 
@@ -95,19 +69,15 @@ def findings() -> list[Finding]:
     global _kept
     with _lock:
         if time.monotonic() - _kept[0] > ASKED_AGAIN:
-            _kept = (time.monotonic(), [_looked(look) for look in LOOKS])
+            _kept = (time.monotonic(), [_found(check) for check in house().checks()])
         return _kept[1]
 
 
-def _looked(look: Callable[[], Finding]) -> Finding:
+def _found(check: Check) -> Finding:
     try:
-        return look()
+        return check.find()
     except Exception as error:  # noqa: BLE001  (whatever fails: the answer says that it failed)
-        return Finding(look.__name__, False, True, type(error).__name__)
-
-
-def _seconds(age: timedelta | None) -> str:
-    return "never" if age is None else f"{age.total_seconds():.1f} s"
+        return Finding(check.find.__name__, False, check.vital, type(error).__name__)
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

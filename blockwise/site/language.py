@@ -1,4 +1,7 @@
-"""Which language a page speaks: the person's own, else the browser's cookie, else what the browser asks for."""
+"""Which language a page speaks: this sign-in's own, which begins with the person's, else what the browser asks for.
+
+Two consoles of one login may speak two languages: a switch at one does not turn the other.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from django.views.i18n import set_language as _set_language
 
 from blockwise.access.models import User
 
+KEPT = "language"
+
 
 class OwnLanguage:
     """Middleware, after Django's own: a signed-in person's language comes first."""
@@ -20,17 +25,20 @@ class OwnLanguage:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        if isinstance(user, User) and user.language:
-            translation.activate(user.language)
+        if isinstance(user, User):
+            if KEPT not in request.session:
+                request.session[KEPT] = user.language or translation.get_language()
+            translation.activate(request.session[KEPT])
             request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
 
 
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponseBase:
-    """Keep the language in a cookie, and with the person where one is signed in."""
+    """Keep the language in a cookie; where a person is signed in, with this sign-in and for the next ones."""
     language = request.POST.get("language", "")
     user = request.user
     if isinstance(user, User) and translation.check_for_language(language):
         User.objects.filter(pk=user.pk).update(language=language)
+        request.session[KEPT] = language
     return _set_language(request)

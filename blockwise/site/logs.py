@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+_BREAKS = re.compile("[\x7f-\x9f\u2028\u2029]")  # which JSON leaves as they are and some readers end a line at
 request_id: ContextVar[str] = ContextVar("blockwise_request_id", default="")
 
 
@@ -36,7 +38,11 @@ class JsonLines(logging.Formatter):
             line["error"], line["trace"] = type(error).__name__, _places(error)
             if self.messages:
                 line["message"] = str(error)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _BREAKS.sub(_escaped, json.dumps(line, ensure_ascii=False, default=str))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _places(error: BaseException) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -19,8 +20,11 @@ from .logs import request_id
 from .refusal import answer
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+log = logging.getLogger("blockwise.site")
 access = logging.getLogger("blockwise.access_log")
 UNSAFE = re.compile("[\x00\ud800-\udfff]")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+REFUSED = frozenset({403, 404, 429})  # what may not be seen is a 404, too
 
 
 class Requests:
@@ -34,6 +38,8 @@ class Requests:
         began = time.perf_counter()
         try:
             response = self.get_response(request)
+            if response.status_code == 400 and not _called_by_name(request):
+                log.warning("host not among BLOCKWISE_HOSTS")
             response["X-Request-ID"] = request_id.get()
             members = {
                 "method": request.method,
@@ -41,10 +47,27 @@ class Requests:
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - began) * 1000, 1),
             }
+            if response.status_code in REFUSED:
+                members["who"] = _who(request)
             access.info("request", extra={"members": members})
         finally:
             request_id.reset(token)
         return response
+
+
+def _who(request: HttpRequest) -> str | None:
+    """The number of whoever was refused, as the record has it; None where nobody had come in."""
+    actor = getattr(request, "actor", None)
+    user = getattr(request, "user", None)
+    return actor.id if actor else f"user:{user.pk}" if user and user.is_authenticated else None
+
+
+def _called_by_name(request: HttpRequest) -> bool:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 class ApiProblems:
@@ -77,13 +100,20 @@ def _problem_of(response: HttpResponseBase) -> Problem:
     return problem
 
 
+class NoMethod(Problem):
+    status, code = 405, "method-not-allowed"
+
+
 class Guard:
-    """Refuses with 400 what no text of ours may hold: U+0000, halves of surrogate pairs, bytes that are not UTF-8."""
+    """Refuses with 400 what no text of ours may hold: U+0000, halves of surrogate pairs, bytes that are not UTF-8;
+    and with 405 the methods that nothing here takes, TRACE among them."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in METHODS:
+            return answer(NoMethod(_("This address does not take this method."), fix=_("See /api/openapi.json.")))
         if where := self._unsafe(request):
             return answer(unsafe_text(where))
         return self.get_response(request)

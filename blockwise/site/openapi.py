@@ -9,8 +9,9 @@ from django.utils.translation import override
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from blockwise.cases import schema as kinds
 from blockwise.cases.kinds import registry
+from blockwise.cases.screens import schema as kinds
+from blockwise.rooms import house
 
 from .problem_types import TYPES
 
@@ -21,7 +22,8 @@ far as its scopes go. A page of this server may use its session instead, with `X
 something.
 
 **Twice is once.** Where `Idempotency-Key` is taken, the same key with the same body is done once: the first answer
-comes again, with `again: true`. The same key with another body is a conflict. Keys are kept for seven days.
+comes again, with `again: true`. The same key with another body is a conflict. Keys are kept for as long as the case is
+open and seven days more (seven days where no case is touched), hashed under a secret that is not in the database.
 
 **Versions.** An act that changes a case's stage or fields needs `expected_version`, the version that was seen; a stale
 one is a conflict and changes nothing. Notes, assignments and statuses of units append and need none.
@@ -30,16 +32,9 @@ one is a conflict and changes nothing. Notes, assignments and statuses of units 
 refused request has changed nothing.
 
 **Numbers.** Times are ISO 8601 with their zone, coordinates WGS84 degrees unless `crs` says otherwise. A body is at
-most 2 MB of UTF-8 JSON without NaN."""
+most 2 MB of UTF-8 JSON without NaN; a file that is sent to a case is its bytes, at most 25 MB."""
 
-TAGS = {
-    "cases": "What must be handled: opened, acted on and read, with its record.",
-    "response": "Calls, which units to send, and sending them.",
-    "units": "Who can be sent: statuses and positions.",
-    "places": "Blocks, addresses, roads and what is reached in minutes.",
-    "access": "Who I am; tokens, people and their roles.",
-    "stream": "The record as it grows.",
-}
+STREAM_TAG = {"name": "stream", "description": "The record as it grows."}
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457: what was wrong, where, and what to do.",
@@ -99,7 +94,8 @@ class Documented(NinjaAPI):
 def _complete(schema: OpenAPISchema) -> None:
     schema["info"]["description"] = ABOUT
     schema["servers"] = [{"url": "/"}]
-    schema["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    told = [room for room in reversed(house().rooms) if room.api]
+    schema["tags"] = [*({"name": room.name, "description": room.api.words} for room in told if room.api), STREAM_TAG]
     schema["paths"]["/api/stream"] = {"get": deepcopy(STREAM)}
     parts = schema["components"]
     parts["schemas"]["Problem"] = PROBLEM
@@ -145,7 +141,7 @@ def _say_refusals(path: str, operation: dict[str, Any]) -> None:
     if takes_key or path in CONFLICTING:
         codes.append("conflict")
     if "requestBody" in operation:
-        codes.append("too-large")
+        codes += ["too-large", "unknown-type"]
     if "requestBody" in operation or parameters:
         codes.append("invalid")
     for code in codes:

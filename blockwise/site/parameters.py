@@ -34,18 +34,29 @@ class Parameters:
         address = "/" + CAPTURED.sub(r"{\1}", request.resolver_match.route)
         known = self.known.get((str(request.method), address))
         unknown = [name for name in request.GET if known is not None and name not in known]
+        lists = {name for name, many in (known or {}).items() if many}
+        doubled = [name for name, given in request.GET.lists() if len(given) > 1 and name not in lists]
+        if not unknown and doubled:
+            fix = _("Give it once.")
+            return answer(Invalid(_("This parameter is given twice."), where=f"query.{doubled[0]}", fix=fix))
         if not unknown:
             return None
         fix = _("Known here: %s.") % (", ".join(sorted(known or ())) or "-")
         return answer(Invalid(_("This parameter is not known."), where=f"query.{unknown[0]}", fix=fix))
 
     @cached_property
-    def known(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """Method and address to the names of its query parameters."""
+    def known(self) -> Mapping[tuple[str, str], Mapping[str, bool]]:
+        """Method and address to the names of its query parameters, and whether each takes a list."""
         return {
-            (method.upper(), address): frozenset(
-                parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"
-            )
+            (method.upper(), address): {
+                parameter["name"]: _takes_many(parameter["schema"])
+                for parameter in operation.get("parameters", ())
+                if parameter["in"] == "query"
+            }
             for address, operations in api.plain_schema()["paths"].items()
             for method, operation in operations.items()
         }
+
+
+def _takes_many(schema: Mapping[str, Any]) -> bool:
+    return any(one.get("type") == "array" for one in (schema, *schema.get("anyOf", ())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
@@ -10,7 +11,12 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from blockwise.access.actors import FactorNeeded
 from blockwise.problems import Forbidden, Problem, Unauthenticated
+
+from .refusal import asking_to_wait, unwritable
+
+log = logging.getLogger("blockwise.site")
 
 AGAIN = _("Sign in again in another tab; what you typed here stays.")
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -26,17 +32,22 @@ class ProblemPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if busy := unwritable(error):
+            log.error("a request failed", exc_info=error)
+            return told(request, busy)
         if not isinstance(error, Problem):
             return None
         if isinstance(error, Unauthenticated):
             return _to_login(request)
+        if isinstance(error, FactorNeeded) and not _piece(request):
+            return redirect("account")
         return told(request, error)
 
 
 def told(request: HttpRequest, error: Problem) -> HttpResponse:
     """The page of a refusal; to somebody at work on a page the words alone."""
     template = "problem_piece.html" if _piece(request) else "problem.html"
-    return render(request, template, {"problem": error}, status=error.status)
+    return asking_to_wait(render(request, template, {"problem": error}, status=error.status), error)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

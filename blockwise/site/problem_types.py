@@ -36,6 +36,11 @@ TYPES = {
         _("Who asks may not do or see this; the reason is given."),
         _("Ask an administrator for the role, or use a token with the scope that is needed."),
     ),
+    "factor-needed": ProblemType(
+        403,
+        _("A role of whoever asks needs a second factor, and none was shown."),
+        _("Set one up at /account and sign in with it; make the token anew in that session."),
+    ),
     "not-found": ProblemType(
         404,
         _("There is no such case, kind, act, unit, block or address, or no city is loaded."),
@@ -59,18 +64,25 @@ TYPES = {
     "erased": ProblemType(
         410, _("What was personal here has been erased and cannot be opened again."), _("Nothing can be done.")
     ),
-    "too-large": ProblemType(413, _("The body is larger than 2 MB."), _("Send less at once.")),
+    "too-large": ProblemType(413, _("The body is larger than 2 MB, or the file than 25 MB."), _("Send less at once.")),
     "unknown-type": ProblemType(
-        415, _("The body is no JSON in UTF-8, by its own header."), _("Send Content-Type: application/json.")
+        415,
+        _("The body is no JSON in UTF-8, by its own header; or the file is of no kind that is taken, by its content."),
+        _("Send Content-Type: application/json; or a picture, a PDF or sound."),
     ),
     "invalid": ProblemType(
         422,
         _("A field or parameter cannot be used; it is named."),
         _("Correct what is named. The description of the interface says what each kind and act takes."),
     ),
+    "not-examined": ProblemType(
+        422,
+        _("A file could not be looked into: it is encrypted, damaged, or takes too much. Nobody knows what it holds."),
+        _("Nothing of it was kept. Send it in a form that can be read."),
+    ),
     "too-many": ProblemType(
         429,
-        _("There were too many requests with this token, or too many tries with wrong tokens or passwords."),
+        _("There were too many requests by this person or token, or too many tries with wrong tokens or passwords."),
         _("Wait as long as the header `Retry-After` says, then try again."),
     ),
     "failed": ProblemType(

@@ -15,8 +15,10 @@ from blockwise.problems import Problem
 from .logs import request_id
 from .problem_types import TYPES
 
+RETRY_AFTER = 10  # seconds
 TYPE = "application/problem+json"
 _UNWRITABLE = re.compile(r"is full|readonly|read-only|No space left", re.IGNORECASE)
+_LOCKED = re.compile(r"is locked|lock timeout", re.IGNORECASE)  # SQLite's words, and PostgreSQL's
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}|[0-9]{1,4}|\.|, ", re.ASCII)
 
 
@@ -28,12 +30,23 @@ class Failed(Problem):
     status, code = 500, "failed"
 
 
-def failure(error: BaseException) -> Problem:
-    """What is told of a fault of ours: that nothing can be written now, or nothing about it."""
-    if isinstance(error, OperationalError) and _UNWRITABLE.search(str(error)):
+def unwritable(error: BaseException) -> Busy | None:
+    """What is told when nothing can be written now; None of any other fault."""
+    if not isinstance(error, OperationalError):
+        return None
+    if _UNWRITABLE.search(str(error)):
         fix = _("Nothing was changed. Tell the operator at once; try again when there is room.")
         return Busy(_("The database cannot be written: its disk is full or read-only."), fix=fix)
-    return Failed(_("Something went wrong on the server."), fix=_("Try again; tell the operator."))
+    if _LOCKED.search(str(error)):
+        fix = _("Nothing was changed. Try again in a few seconds.")
+        return Busy(_("The database is being written by something that takes long."), fix=fix)
+    return None
+
+
+def failure(error: BaseException) -> Problem:
+    """What is told of a fault of ours: that nothing can be written now, or nothing about it."""
+    told = Failed(_("Something went wrong on the server."), fix=_("Try again; tell the operator."))
+    return unwritable(error) or told
 
 
 def named(where: str) -> str:
@@ -68,6 +81,16 @@ def answer(problem: Problem) -> HttpResponse:
     response = HttpResponse(document(problem), content_type=TYPE, status=problem.status)
     if problem.status == 401:
         response["WWW-Authenticate"] = "Bearer"
-    if problem.status in {429, 503}:
-        response["Retry-After"] = str(problem.more.get("retry_after", 10))
+    return asking_to_wait(response, problem)
+
+
+def asking_to_wait(response: HttpResponse, problem: Problem) -> HttpResponse:
+    """With how long to wait, where that is the way out."""
+    if wait := wait_of(problem):
+        response["Retry-After"] = wait
     return response
+
+
+def wait_of(problem: Problem) -> str:
+    """Seconds to wait, as the header `Retry-After` says them; empty where waiting is no way out."""
+    return str(problem.more.get("retry_after", RETRY_AFTER)) if problem.status in {429, 503} else ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import logging
 import os
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server import MPServer
@@ -19,6 +20,7 @@ from blockwise.problems import Conflict, Invalid
 END_STREAMS = signal.SIGUSR1
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _held: list[IO[str]] = []
+log = logging.getLogger(__name__)
 
 
 def lock(home: Path) -> None:
@@ -40,6 +42,22 @@ def lock(home: Path) -> None:
     _held.append(file)
 
 
+def refuse_running(home: Path) -> None:
+    """Before what moves the clock of all who use this database: a worker on it would follow."""
+    from django.db import connection
+
+    from . import health
+
+    if connection.vendor == "sqlite":
+        lock(home)
+    if health.worker().ok:
+        raise Conflict(
+            "A server or worker is at work on this database.",
+            where=str(home),
+            fix="Stop it and try again; one that was killed is forgotten after 30 seconds.",
+        )
+
+
 def refuse_taken(address: str, port: int) -> None:
     """Granian would share the port with whoever has it already: calls would go to either."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -54,7 +72,24 @@ def refuse_taken(address: str, port: int) -> None:
 
 
 class Server(MPServer):
-    """Granian waits for open answers when it stops, and a stream never ends by itself: streams are told first."""
+    """Granian waits for open answers when it stops, and a stream never ends by itself: streams are told first.
+
+    It says nothing of a process that was lost: that is logged here, before another takes its place.
+    """
+
+    def _respawn_workers(self, workers: list[int], *given: Any, **more: Any) -> None:
+        for number in workers:
+            self._tell_lost(number, "another takes its place")
+        super()._respawn_workers(workers, *given, **more)
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        for number in self.interrupt_children:
+            self._tell_lost(number, "the server ends")
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]  # granian is untyped here
+
+    def _tell_lost(self, number: int, then: str) -> None:
+        lost = self.wrks[number].inner
+        log.error("process %s of the server was lost (%s): %s", lost.pid, lost.exitcode, then)
 
     def _stop_workers(self) -> None:
         for worker in self.wrks:
@@ -69,10 +104,12 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(END_STREAMS))
 
 
-def serve(address: str, port: int, processes: int) -> None:
-    """Serve until SIGTERM or SIGINT, then stop cleanly: requests under way end, lines are sealed."""
+def make_ready(address: str, port: int, processes: int) -> None:
+    """Everything that may refuse a server; what it needs is held from here on."""
     from django.conf import settings
-    from django.db import connection, connections
+    from django.db import connection
+
+    from blockwise.ledger import standby
 
     from . import checks
 
@@ -82,6 +119,13 @@ def serve(address: str, port: int, processes: int) -> None:
             raise Invalid("SQLite is served by one process.", where="--processes", fix="Use PostgreSQL for more.")
         lock(settings.HOME)
     refuse_taken(address, port)
+    standby.sweep()
+
+
+def serve(address: str, port: int, processes: int) -> None:
+    """Serve until SIGTERM or SIGINT, then stop cleanly: requests under way end, lines are sealed."""
+    from django.db import connections
+
     connections.close_all()  # a forked process must not share them
     Server(
         "blockwise.site.asgi:application",
@@ -94,5 +138,6 @@ def serve(address: str, port: int, processes: int) -> None:
         backlog=2048,
         backpressure=2048,
         workers_kill_timeout=20,
+        respawn_failed_workers=processes > 1,
         log_enabled=False,
     ).serve()

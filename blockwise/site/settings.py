@@ -6,65 +6,44 @@ import logging
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
 from blockwise.problems import Invalid
 
+from .database import database
 from .logs import configuration
+from .mail import mail
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = Path(os.environ.get("BLOCKWISE_HOME", "var")).resolve()
-MODE = os.environ.get("BLOCKWISE_MODE", "demo")  # demo or production
-DEBUG = os.environ.get("BLOCKWISE_DEBUG", "") == "1"
+HOME = Path(os.environ.get("BLOCKWISE_HOME") or "var").resolve()
+MODE = os.environ.get("BLOCKWISE_MODE") or "demo"  # demo or production
 MOST_THREADS = 1000
-DATABASE_FORM = "Give postgresql://user:password@host:port/name, or nothing for SQLite in the home."
 
 
-def _secret_key() -> str:
-    """The key for sessions and forms: given, or (not in production, see site/checks.py) made once per home."""
+def _switch(name: str, default: str) -> bool:
+    """`true` would quietly mean off where `1` is looked for: a cookie without TLS, a server without a worker."""
+    text = os.environ.get(name) or default
+    if text not in {"0", "1"}:
+        raise Invalid(f"{text!r} is neither 0 nor 1.", where=name, fix="Give 1 for on, 0 for off.")
+    return text == "1"
+
+
+def secret_key() -> str:
+    """The key for sessions and forms: given, or (not in production, see site/checks.py) made once per home.
+
+    Where there is no home yet (cli/start.py makes it), one for this process alone.
+    """
     if given := os.environ.get("BLOCKWISE_SECRET_KEY"):
         return given
     kept = HOME / "keys" / "secret_key"
+    if not HOME.exists():
+        return secrets.token_urlsafe(48)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(48))
     return kept.read_text()
-
-
-def _database(url: str) -> dict[str, object]:
-    if not url:
-        return {
-            "ENGINE": "blockwise.site.sqlite",
-            "NAME": HOME / "blockwise.sqlite3",
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY",
-            },
-        }
-    try:
-        parts = urlsplit(url)
-        port, name = parts.port or "", parts.path.lstrip("/")
-    except ValueError:
-        raise Invalid("This is no address.", where="DATABASE_URL", fix=DATABASE_FORM) from None
-    if parts.scheme not in {"postgresql", "postgres"}:
-        what = f"{parts.scheme}:// is not known." if parts.scheme else "This is no address."
-        raise Invalid(what, where="DATABASE_URL", fix=DATABASE_FORM)
-    if not name:
-        raise Invalid("It names no database.", where="DATABASE_URL", fix=DATABASE_FORM)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": name,
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(port),
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 10},  # seconds; the library would wait minutes for a silent machine
-    }
 
 
 def _level(text: str) -> str:
@@ -79,14 +58,16 @@ def _threads(text: str) -> int:
     return int(text)
 
 
-SECRET_KEY = _secret_key()
+DEBUG = _switch("BLOCKWISE_DEBUG", "0")
+SECRET_KEY = secret_key()
 SECRET_KEY_GIVEN = bool(os.environ.get("BLOCKWISE_SECRET_KEY"))
 HOSTS_GIVEN = bool(os.environ.get("BLOCKWISE_HOSTS", "").split())
-ALLOWED_HOSTS = os.environ.get("BLOCKWISE_HOSTS", "localhost 127.0.0.1 [::1]").split()
+ALLOWED_HOSTS = os.environ.get("BLOCKWISE_HOSTS", "").split() or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = os.environ.get("BLOCKWISE_ORIGINS", "").split()
-DATABASES = {"default": {**_database(os.environ.get("DATABASE_URL", "")), "CONN_MAX_AGE": None}}
+DATABASES = {"default": {**database(os.environ.get("DATABASE_URL", ""), HOME), "CONN_MAX_AGE": None}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+ROOMS = ("places", "ledger", "access", "messages", "cases", "units", "response", "site")  # the lowest first
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -94,19 +75,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "blockwise.places",
-    "blockwise.ledger",
-    "blockwise.access",
-    "blockwise.cases",
-    "blockwise.units",
-    "blockwise.response",
-    "blockwise.site",
+    "allauth.account",  # what allauth.mfa stands on: nothing else of it is used
+    "allauth.mfa",
+    *(f"blockwise.{room}" for room in ROOMS),
 ]
 MIDDLEWARE = [
     "blockwise.site.middleware.Requests",
     "blockwise.site.middleware.Safety",
-    "blockwise.site.middleware.ApiProblems",
     "django.middleware.security.SecurityMiddleware",
+    "blockwise.site.middleware.ApiProblems",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "blockwise.site.middleware.Guard",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -115,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "blockwise.site.language.OwnLanguage",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "blockwise.site.frame.CityTime",
@@ -141,8 +119,15 @@ TEMPLATES = [
 AUTH_USER_MODEL = "access.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "blockwise.access.guessable.NotCommon"},
+    {"NAME": "blockwise.access.guessable.NotOfHere"},
 ]
+FACTOR_ROLES = frozenset({"administrator", "oversight"} if MODE == "production" else ())  # ask for a second factor
+ACCOUNT_USER_MODEL_USERNAME_FIELD, ACCOUNT_USER_MODEL_EMAIL_FIELD = "login", None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "blockwise.access.factor_adapter.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # codes of the half minute before and after are taken too
 LOGIN_URL = "login"
 CSRF_FAILURE_VIEW = "blockwise.site.problem_pages.csrf_failed"
 LOGIN_REDIRECT_URL = "console"
@@ -157,19 +142,42 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from where they lie; nothing to collect
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people: in no cookie
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-if MODE == "production" and os.environ.get("BLOCKWISE_TLS", "1") == "1":
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+TLS = _switch("BLOCKWISE_TLS", "1")
+COOKIE_PREFIX = "__Host-" if MODE == "production" and TLS else ""  # browsers take it from this host alone, over TLS
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+if MODE == "production" and TLS:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 86_400
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]  # never on the disk in the clear
+FILE_UPLOAD_MAX_MEMORY_SIZE = 30_000_000  # more than the bridge lets through
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000  # as the bridge, which refuses more with 413; here it would be a 500
 PROXIES = frozenset(os.environ.get("BLOCKWISE_PROXIES", "").split())  # addresses of reverse proxies of ours
 TILES = os.environ.get("BLOCKWISE_TILES", "")  # URL of map tiles with {z}, {x} and {y}; empty: own maps alone
-LOGGING = configuration(_level(os.environ.get("BLOCKWISE_LOG", "INFO").upper()), messages=DEBUG)
-THREADS = _threads(os.environ.get("BLOCKWISE_THREADS", "8"))  # requests answered at once by a process
-WORKER = os.environ.get("BLOCKWISE_WORKER", "1") == "1"  # each server process runs a worker of its own
+globals().update(
+    mail(  # EMAIL_HOST and its like, DEFAULT_FROM_EMAIL
+        os.environ.get("BLOCKWISE_SMTP", ""), os.environ.get("BLOCKWISE_MAIL_FROM", "")
+    )
+)
+URL = os.environ.get("BLOCKWISE_URL", "").rstrip("/")  # by which people reach this installation
+WEBHOOK_HOSTS = frozenset(
+    os.environ.get("BLOCKWISE_WEBHOOK_HOSTS", "").split()
+)  # of the own network, told all the same
+LOGGING = configuration(_level((os.environ.get("BLOCKWISE_LOG") or "INFO").upper()), messages=DEBUG)
+THREADS = _threads(os.environ.get("BLOCKWISE_THREADS") or "8")  # requests answered at once by a process
+WORKER = _switch("BLOCKWISE_WORKER", "1")  # each server process runs a worker of its own

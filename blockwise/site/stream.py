@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-import time
-from collections import Counter
+from contextlib import suppress
+from time import monotonic
 from urllib.parse import parse_qs
 
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware
-from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpResponse
+from blockwise.access.actors import Actor
+from blockwise.access.ways_in import WayIn, way_of
+from blockwise.problems import Forbidden, Problem
 
-from blockwise.access.actors import Actor, actor_of
-from blockwise.problems import Forbidden, Problem, TooMany
-
-from .bridge import Message, Receive, Send, environ_of, send_problem
-from .feed import Feed, visible
-from .refusal import Busy
-
-log = logging.getLogger("blockwise.site")
+from .asker import asker
+from .bridge import Message, Receive, Send, send_problem
+from .feed import Feed
+from .followers import Follower, Followers
+from .outside import SAFE
 
 BEAT = 15.0  # seconds without news after which a comment shows that the line is alive
-ASK_AGAIN = 60.0  # seconds after which it is looked up again who follows, and with what roles
-A_USER, A_PROCESS = 12, 1_000  # streams open at once
+CLOSING = 1.0  # seconds for the end to reach a reader
 LARGEST = 2**62
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
+    *SAFE,
 ]
 
 
@@ -39,67 +32,75 @@ class Stream:
 
     def __init__(self) -> None:
         self.feed = Feed()
-        self.open: Counter[str] = Counter()
+        self.followers = Followers()
+
+    def end(self) -> None:
+        """Let every stream end."""
+        self.followers.end()
+
+    async def stop(self) -> None:
+        await self.followers.stop()
+        await self.feed.stop()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
             start = _after(scope)
             await self.feed.start()
-            actor = await self.feed.run(_actor, scope)
-            self._admit(actor)
+            follower = self.followers.admit(*await self.feed.threads.run(_reader, scope))
         except Problem as problem:
             await send_problem(send, problem)
             return
-        self.open[actor.id] += 1
         try:
-            await self._follow(scope, actor, start, receive, send)
+            await self._follow(follower, start, receive, send)
         finally:
-            self.open[actor.id] -= 1
+            self.followers.leave(follower)
 
-    def _admit(self, actor: Actor) -> None:
-        if self.feed.closing or self.open.total() >= A_PROCESS:
-            raise Busy("No further stream can be opened now.", fix="Try again in a few seconds.")
-        if self.open[actor.id] >= A_USER:
-            raise TooMany(f"You have {A_USER} streams open.", fix="Close one first.")
-
-    async def _follow(self, scope: Message, actor: Actor, start: int | None, receive: Receive, send: Send) -> None:
-        gone = asyncio.ensure_future(_until_gone(receive))
+    async def _follow(self, follower: Follower, start: int | None, receive: Receive, send: Send) -> None:
         number = self.feed.last if start is None or start > self.feed.last else start
-        asked = time.monotonic()
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await _put(send, "retry: 2000\n\n")
+        await _put(send, b"retry: 2000\n\n")
+        lines = asyncio.ensure_future(self._lines(follower, number, send))
+        ends = [lines, asyncio.ensure_future(_until_gone(receive)), asyncio.ensure_future(follower.ended.wait())]
         try:
-            while not (gone.done() or self.feed.closing):
-                if time.monotonic() - asked > ASK_AGAIN:
-                    actor, asked = await self.feed.run(_actor, scope), time.monotonic()
-                changed = self.feed.changed
-                if items := await self.feed.since(number):
-                    number = items[-1].line.number
-                    if events := await self.feed.run(visible, actor, items):
-                        await _put(send, "".join(_event(event["number"], event) for event in events))
-                elif not await _either(changed.wait(), gone, BEAT):
-                    await _put(send, f": beat\nid: {number}\n\n")
-        except Problem:
-            log.info("a stream ended: its reader is no longer signed in")
+            done, _open = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            gone.cancel()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+            for one in ends:
+                one.cancel()
+        if lines in done:
+            lines.result()  # it ends by a fault alone
+        await _close(send)
+
+    async def _lines(self, follower: Follower, number: int, send: Send) -> None:
+        due = monotonic() + BEAT
+        while True:
+            changed, text = self.feed.changed, b""
+            news = await self.feed.since(number)
+            if news.items:
+                number = news.items[-1].line.number
+                text = await self.feed.told(follower.actor, news)
+            else:
+                await _either(changed, due - monotonic())
+            if not text and monotonic() >= due:
+                text = f": beat\nid: {number}\n\n".encode()
+            if text:
+                await _put(send, text)
+                due = monotonic() + BEAT
 
 
-def _event(number: int, data: object) -> str:
-    return f"id: {number}\nevent: line\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
+async def _put(send: Send, text: bytes) -> None:
+    await send({"type": "http.response.body", "body": text, "more_body": True})
 
 
-async def _put(send: Send, text: str) -> None:
-    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+async def _close(send: Send) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _either(changed: object, gone: asyncio.Future[None], longest: float) -> bool:
-    """Wait for either, at most `longest` seconds; whether one of them came."""
-    news = asyncio.ensure_future(changed)  # type: ignore[call-overload]  # a coroutine of Event.wait
-    done, _late = await asyncio.wait({news, gone}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
-    news.cancel()
-    return bool(done)
+async def _either(changed: asyncio.Event, longest: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(longest):
+            await changed.wait()
 
 
 async def _until_gone(receive: Receive) -> None:
@@ -123,16 +124,9 @@ def _after(scope: Message) -> int | None:
     return int(given)
 
 
-def _actor(scope: Message) -> Actor:
+def _reader(scope: Message) -> tuple[WayIn, Actor]:
     """Who asks, by token or session, as for every other address."""
-    request = WSGIRequest(environ_of(scope, b""))
-    SessionMiddleware(_nothing).process_request(request)
-    AuthenticationMiddleware(_nothing).process_request(request)
-    actor = actor_of(request)
+    request, actor = asker(scope)
     if actor.scopes is not None and "stream" not in actor.scopes:
         raise Forbidden("The token lacks the scope `stream`.", fix="Use a token with this scope.")
-    return actor
-
-
-def _nothing(_request: object) -> HttpResponse:
-    return HttpResponse()
+    return way_of(request), actor

@@ -1,10 +1,10 @@
-"""Every address: the API, health, the language switch, and the rooms' pages (`urlpatterns` in their pages.py)."""
+"""Every address: the API, health, the language switch, and the rooms' pages (`pages` of their room.py)."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
+
+from blockwise.rooms import house
 
 from . import health
 from .api import api
@@ -18,5 +18,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("problems/<slug:code>", explain, name="problem_type"),
 ]
-ROOMS = ("site", "access", "ledger", "places", "cases", "units", "response")
-urlpatterns += [path("", include(f"blockwise.{room}.pages")) for room in ROOMS if find_spec(f"blockwise.{room}.pages")]
+urlpatterns += [path("", include(room.pages)) for room in house().rooms if room.pages]

@@ -1,35 +1,35 @@
-"""What changes units by themselves: a status set by hand, the turn of shifts, positions."""
+"""What changes units by themselves: a status set by hand, the turn of shifts; and where they were is forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from blockwise import clock
 from blockwise.access import policy
 from blockwise.access.actors import WORKER, Actor
-from blockwise.cases import engine, idempotency
-from blockwise.cases.models import Case
-from blockwise.cases.queries import exact_places
-from blockwise.cases.values import claimed
+from blockwise.cases import engine
+from blockwise.cases.engine.idempotency import once
+from blockwise.cases.rules.moments import supported
+from blockwise.cases.rules.sight import known_of
+from blockwise.cases.rules.values import claimed
+from blockwise.ledger.canonical import JSON
 from blockwise.ledger.lines import Entry, write
-from blockwise.problems import Conflict, Forbidden, Invalid, NotFound
+from blockwise.ledger.rounds import in_rounds
+from blockwise.problems import Conflict, Invalid, NotFound
 
 from .assignments import locked_units
 from .meanings import ACTS, BY_HAND, label_for
 from .models import Assignment, Meaning, Shift, Status, Track, Unit
-from .positions import Fix, Reason, go_through, start
+from .positions import EARLY
 from .shifts import Turn, city_zone, is_on, last_change
 
 TRACKS_KEPT_DAYS = 3
-A_ROUND = 1_000  # rows deleted in one transaction, so that a dispatcher never waits for a clean-up
-MOST_FIXES = 1000  # in one batch
-Goal = tuple[int, tuple[int, int]]  # a case and its point (lon_e7, lat_e7)
+TURNED_AT_ONCE = 100  # units whose shift begins or ends, in one transaction, likewise
 
 
 @dataclass(frozen=True)
@@ -42,22 +42,6 @@ class StatusSet:
     line: int
     case: int | None = None
     again: bool = False
-
-
-@dataclass(frozen=True)
-class Ignored:
-    index: int  # in the batch
-    unit: str
-    reason: Reason
-
-
-@dataclass(frozen=True)
-class Reported:
-    """What a batch came to. `near`: units on their way that are now at the place of their case (its id)."""
-
-    accepted: int
-    ignored: tuple[Ignored, ...]
-    near: tuple[tuple[str, int], ...]
 
 
 def set_status(
@@ -73,6 +57,11 @@ def set_status(
     A unit with an assignment is moved through its case by a label of a working meaning, and is made free by the act
     `clear` alone. Forbidden, NotFound, Conflict with what is possible.
     """
+    body = {"unit": unit_code, "status": label, "happened_at": happened_at}
+    return once(StatusSet, actor.id, key, body, lambda: _set(unit_code, label, actor, happened_at))
+
+
+def _set(unit_code: str, label: str, actor: Actor, happened_at: datetime | str | None) -> StatusSet:
     unit = Unit.objects.filter(pk=unit_code, retired_on=None).first()
     if unit is None:
         raise NotFound(_("There is no such unit."), where="unit", fix=_("Give the code of a unit of this city."))
@@ -82,11 +71,27 @@ def set_status(
     act = ACTS.get(Meaning(status.meaning))
     if held is not None and act is not None:
         data = {"unit": unit.pk, "label": status.label}
-        done = engine.act(held, act, data, _for_case(actor), key=key, happened_at=happened_at)
-        return StatusSet(unit.pk, status.label, status.meaning, done.line, held, done.again)
+        done = _moved(unit, held, act, data, actor, happened_at)
+        return StatusSet(unit.pk, status.label, status.meaning, done.line, held)
     moment = claimed(happened_at) if happened_at is not None else None
-    body = {"unit": unit.pk, "status": label, "happened_at": happened_at}
-    return _once(unit.pk, status, actor, moment, key, body)
+    return _by_hand(unit.pk, status, actor, moment)
+
+
+def _moved(
+    unit: Unit, case: int, act: str, data: Mapping[str, str], actor: Actor, at: datetime | str | None
+) -> engine.Result:
+    """The case's own act; where whoever sets the status may not see the case, it is not named to them."""
+    try:
+        return engine.act(case, act, data, _for_case(actor), happened_at=at)
+    except NotFound as refused:
+        if refused.where == "case":
+            raise _elsewhere(unit) from None
+        raise
+
+
+def _elsewhere(unit: Unit) -> Conflict:
+    what = _("%(unit)s is at work where you do not see.") % {"unit": unit.call_sign}
+    return Conflict(what, where="status", fix=_("Ask whoever sent it."))
 
 
 def _for_case(actor: Actor) -> Actor:
@@ -104,48 +109,27 @@ def _status(label: str) -> Status:
     return status
 
 
-def _once(
-    code: str, status: Status, actor: Actor, moment: datetime | None, key: str | None, body: dict[str, Any]
-) -> StatusSet:
-    """One status in one transaction; with a key, at most once, whoever comes at the same moment."""
-    if key is None:
-        with transaction.atomic():
-            return _by_hand(code, status, actor, moment)
-    digest = idempotency.digest(body)
-    idempotency.check_key(key)
-    try:
-        with transaction.atomic():
-            if done := idempotency.earlier(actor.id, key, digest):
-                return StatusSet(**{**done, "again": True})
-            result = _by_hand(code, status, actor, moment)
-            idempotency.keep(actor.id, key, digest, asdict(result))
-            return result
-    except IntegrityError:
-        done = idempotency.earlier(actor.id, key, digest)
-        if done is None:
-            raise
-        return StatusSet(**{**done, "again": True})
-
-
 def _by_hand(code: str, status: Status, actor: Actor, moment: datetime | None) -> StatusSet:
     unit = locked_units([code])[code]
-    at = moment or clock.now()
-    _check_possible(unit, Meaning(status.meaning))
-    if moment is not None and moment < unit.status_at:
+    when = supported(moment, clock.now())
+    _check_possible(unit, Meaning(status.meaning), actor)
+    if moment is not None and moment < unit.status_at <= clock.now() + EARLY:  # a later one is of another clock
         raise Conflict(_("A later status of this unit is known."), where="happened_at", fix=_("Nothing need be done."))
     before = unit.status_id
-    unit.status, unit.meaning, unit.status_at = status, status.meaning, at
+    unit.status, unit.meaning, unit.status_at = status, status.meaning, when.at
     unit.save(update_fields=["status", "meaning", "status_at"])
-    data = {"from": before, "to": status.label, "meaning": status.meaning}
+    data: dict[str, JSON] = {"from": before, "to": status.label, "meaning": status.meaning, **when.said}
     (line,) = write([Entry(unit.thread, "status", actor.id, unit.block_id, data, moment)])
     return StatusSet(unit.pk, status.label, status.meaning, line.number)
 
 
-def _check_possible(unit: Unit, wanted: Meaning) -> None:
+def _check_possible(unit: Unit, wanted: Meaning, actor: Actor) -> None:
     held = Assignment.objects.filter(unit=unit, cleared_at=None).values_list("case", flat=True).first()
+    if held is not None and not known_of([held], actor):
+        raise _elsewhere(unit)
     if held is not None:
         what = _("%(unit)s is working on case %(case)s.") % {"unit": unit.call_sign, "case": held}
-        fix = _("It becomes free by the act “clear” on that case.")
+        fix = _("It becomes free by the act “clear” on that case; if it can go no further, tell “break_down” there.")
         raise Conflict(what, where="status", fix=fix, more={"case": held})
     if wanted not in BY_HAND.get(Meaning(unit.meaning), frozenset(BY_HAND)):
         fix = _("Send it to a case; then its status follows.")
@@ -155,11 +139,20 @@ def _check_possible(unit: Unit, wanted: Meaning) -> None:
 def turn_shifts(now: datetime) -> int:
     """Units whose shift has begun come on duty, free ones whose shift is over go off; how many turned.
 
-    A status set by hand after the turn stays, and one out of service stays so. For the worker, each minute.
+    A status set by hand after the turn stays, and one out of service stays so.
     """
+    return sum(shift_turns(now))
+
+
+def shift_turns(now: datetime) -> Iterator[int]:
+    """The same in pieces, each a transaction: how many units it turned."""
     turning = _turning(now)
-    if not turning:
-        return 0
+    codes = sorted(turning)
+    for first in range(0, len(codes), TURNED_AT_ONCE):
+        yield _turn({code: turning[code] for code in codes[first : first + TURNED_AT_ONCE]}, now)
+
+
+def _turn(turning: Mapping[str, Meaning], now: datetime) -> int:
     with transaction.atomic():
         labels = label_for(*set(turning.values()))
         rows = Unit.objects.select_for_update().filter(pk__in=turning, retired_on=None).order_by("pk")
@@ -199,74 +192,7 @@ def _turning(now: datetime) -> dict[str, Meaning]:
     return found
 
 
-def report_positions(fixes: Sequence[Fix], actor: Actor) -> Reported:
-    """Take in a batch, each unit's fixes in order of time. Forbidden when the actor speaks for none of the units.
-
-    Positions are no lines of the ledger: the present one is kept with the unit, the track only of units on duty.
-    """
-    if len(fixes) > MOST_FIXES:
-        raise Invalid(_("These are too many positions."), where="positions", fix=_("Send at most %d.") % MOST_FIXES)
-    with transaction.atomic():
-        rows = Unit.objects.select_for_update().filter(pk__in={fix.unit for fix in fixes}, retired_on=None)
-        units = {unit.pk: unit for unit in rows.order_by("pk")}
-        if units and not any(policy.may_report_position(actor, unit) for unit in units.values()):
-            raise Forbidden(policy.NOT_OWN_UNIT, fix=_("Report positions of your own unit."))
-        goals = _goals(units.values())
-        batch = _Batch(actor, units, goals)
-        for index, fix in sorted(enumerate(fixes), key=lambda pair: pair[1].at.timestamp()):
-            batch.take(index, fix)
-        moved = [units[code] for code in sorted(batch.changed)]
-        Unit.objects.bulk_update(moved, ["lon_e7", "lat_e7", "block", "position_at"])
-        Track.objects.bulk_create(batch.tracks)
-    ignored = tuple(sorted(batch.ignored, key=lambda one: one.index))
-    return Reported(len(fixes) - len(ignored), ignored, tuple(batch.near.items()))
-
-
-class _Batch:
-    """Fixes going through the steps one after the other; the units are changed in memory."""
-
-    def __init__(self, actor: Actor, units: Mapping[str, Unit], goals: Mapping[str, Goal]) -> None:
-        self.actor, self.units, self.goals = actor, units, goals
-        self.ignored: list[Ignored] = []
-        self.tracks: list[Track] = []
-        self.changed: set[str] = set()
-        self.near: dict[str, int] = {}
-
-    def take(self, index: int, fix: Fix) -> None:
-        case, point = self.goals.get(fix.unit, (0, None))
-        work = start(fix, self.actor, self.units.get(fix.unit), point)
-        reason = go_through(work)
-        if reason is not None:
-            self.ignored.append(Ignored(index, fix.unit, reason))
-            return
-        self.changed.add(fix.unit)
-        unit = self.units[fix.unit]
-        if work.moved:
-            self.tracks.append(Track(unit=unit, at=fix.at, lon_e7=unit.lon_e7, lat_e7=unit.lat_e7))
-        if work.arrived:
-            self.near[fix.unit] = case
-
-
-def _goals(units: Iterable[Unit]) -> dict[str, Goal]:
-    """For units on their way: the case and its point."""
-    driving = [unit.pk for unit in units if unit.meaning == Meaning.EN_ROUTE]
-    if not driving:
-        return {}
-    pairs = dict(Assignment.objects.filter(unit__in=driving, cleared_at=None).values_list("unit", "case"))
-    cases = Case.objects.in_bulk(set(pairs.values()))
-    exact = exact_places(cases.values())
-    points: dict[int, tuple[int, int]] = {}
-    for pk, case in cases.items():
-        if pk in exact:
-            points[pk] = (exact[pk]["lon_e7"], exact[pk]["lat_e7"])
-        elif case.lon_e7 is not None and case.lat_e7 is not None:
-            points[pk] = (case.lon_e7, case.lat_e7)
-    return {code: (pk, points[pk]) for code, pk in pairs.items() if pk in points}
-
-
-def forget_tracks(days: int = TRACKS_KEPT_DAYS) -> int:
-    """Delete where units were more than `days` ago, a round at a time; how many points went."""
-    old, gone = Track.objects.filter(at__lt=clock.now() - timedelta(days=days)).order_by("at"), 0
-    while ids := list(old.values_list("pk", flat=True)[:A_ROUND]):
-        gone += Track.objects.filter(pk__in=ids).delete()[0]
-    return gone
+def forget_tracks(days: int = TRACKS_KEPT_DAYS) -> Iterator[int]:
+    """Delete where units were more than `days` ago, a round at a time; how many points each took."""
+    yield from in_rounds(Track.objects.filter(at__lt=clock.now() - timedelta(days=days)).order_by("at"))
+    Unit.objects.filter(position_at__lt=clock.now() - timedelta(days=days)).exclude(courses=[]).update(courses=[])

@@ -10,13 +10,13 @@ from ninja import Body, Field, Path, Query, Router, Schema
 from pydantic import AwareDatetime
 
 from blockwise.access.actors import actor_of
-from blockwise.access.given import Given
-from blockwise.cases.api import Key
+from blockwise.access.members import Members
+from blockwise.cases.screens.parameters import Key
 
-from . import actions
+from . import actions, reporting
 from .models import Meaning
 from .positions import Fix
-from .queries import Shown, board
+from .queries import UnitRow, board
 
 router = Router(tags=["units"])
 
@@ -24,7 +24,9 @@ Code = Annotated[str, Path(max_length=24, pattern="^[0-9A-Z]+$")]
 
 
 class UnitOut(Schema):
-    """A unit as it is now. `minutes` in its status; `stale`: on duty with a position older than five minutes."""
+    """A unit as it is now. `minutes` in its status; `stale`: on duty with a position older than five minutes;
+    `accuracy_m`: metres by which the position may err, null where its device did not say. `case`: the one it works
+    on, null too where that is not for you to see."""
 
     code: str
     call_sign: str
@@ -42,12 +44,13 @@ class UnitOut(Schema):
     lon: float
     lat: float
     position_at: datetime | None
+    accuracy_m: float | None
     stale: bool
     on_shift: bool
     case: int | None
 
 
-class StatusIn(Given):
+class StatusIn(Members):
     """`status` is one of the city's labels."""
 
     status: str = Field(max_length=30)
@@ -65,12 +68,13 @@ class StatusOut(Schema):
     again: bool
 
 
-class FixIn(Given):
+class FixIn(Members):
     unit: str = Field(max_length=24)
     lon: float
     lat: float
     at: AwareDatetime
     crs: str = Field("wgs84", max_length=10)
+    accuracy_m: float | None = Field(None, ge=0, le=1_000_000, description="Metres by which it may err")
 
 
 class IgnoredOut(Schema):
@@ -111,10 +115,11 @@ def set_status(request: HttpRequest, code: Code, body: StatusIn, key: Key = None
 
 @router.post("/positions", response=ReportedOut, summary="Report positions")
 def positions(
-    request: HttpRequest, body: Annotated[list[FixIn], Body(min_length=1, max_length=actions.MOST_FIXES)]
+    request: HttpRequest, body: Annotated[list[FixIn], Body(min_length=1, max_length=reporting.MOST_FIXES)]
 ) -> dict[str, Any]:
-    """A batch, each unit's in order of time; what is not used is listed with its place in the batch and the reason."""
-    done = actions.report_positions([Fix(**fix.dict()) for fix in body], actor_of(request))
+    """A batch, each unit's in order of time, of one moment the most exact; what is not used is listed with its place
+    in the batch and the reason."""
+    done = reporting.report_positions([Fix(**vars(fix)) for fix in body], actor_of(request))
     return {
         "accepted": done.accepted,
         "ignored": [{"index": one.index, "unit": one.unit, "reason": str(one.reason)} for one in done.ignored],
@@ -122,7 +127,7 @@ def positions(
     }
 
 
-def _shown(one: Shown) -> UnitOut:
+def _shown(one: UnitRow) -> UnitOut:
     unit = one.unit
     return UnitOut(
         code=unit.pk,
@@ -141,6 +146,7 @@ def _shown(one: Shown) -> UnitOut:
         lon=unit.lon_e7 / 1e7,
         lat=unit.lat_e7 / 1e7,
         position_at=unit.position_at,
+        accuracy_m=unit.accuracy_m,
         stale=one.stale,
         on_shift=one.on_shift,
         case=one.case,

@@ -8,7 +8,6 @@ class UnitsConfig(AppConfig):
     def ready(self) -> None:
         from blockwise.access.seams import seams
 
-        from . import assignments, crews
+        from . import crews
 
         seams.crews = crews.AssignedCrews()
-        assignments.register_effects()

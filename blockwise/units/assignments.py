@@ -14,13 +14,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from blockwise import clock
-from blockwise.access.models import Role, User
-from blockwise.cases import effects
-from blockwise.cases.effects import Change
+from blockwise.access.actors import Actor
+from blockwise.access.models import User
+from blockwise.cases.engine.effects import Change, wait_again
 from blockwise.cases.kinds.model import Words
+from blockwise.cases.rules.sight import known_of
 from blockwise.problems import Conflict, Forbidden, Invalid, NotFound
+from blockwise.rooms import Role
 
-from .meanings import WORKING, label_for
+from .meanings import OUT, WORKING, label_for
 from .models import Assignment, Meaning, Status, Unit
 from .shifts import city_zone, on_shift
 
@@ -43,8 +45,10 @@ STEPS: Mapping[str, Step] = {  # by act, in order
     "transport": Step("transport_at", Meaning.TRANSPORTING),
     "at_hospital": Step("hospital_at", Meaning.AT_HOSPITAL),
     "clear": Step("cleared_at", Meaning.AVAILABLE),
+    "stand_down": Step("cleared_at", Meaning.AVAILABLE),
+    "break_down": Step("cleared_at", Meaning.UNAVAILABLE),
 }
-TIMES = ("dispatched_at", *(step.field for step in STEPS.values()))
+TIMES = ("dispatched_at", *dict.fromkeys(step.field for step in STEPS.values()))
 
 CODE: Mapping[str, Any] = {"type": "string", "pattern": "^[0-9A-Z]{1,24}$"}
 SENDING: Mapping[str, Mapping[str, Any]] = {
@@ -66,19 +70,18 @@ MOVING: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def register_effects() -> None:
-    effects.register("assign_units", takes=SENDING, needs=("units",))(assign_units)
-    effects.register("move_assignments", takes=MOVING)(move_assignment)
-    effects.register("clear_units")(clear_units)
-    effects.register("without_units")(without_units)
-
-
 def assign_units(change: Change) -> None:
     """Send `units` (codes). One that is off shift or not available goes only with `override`, which is recorded."""
-    codes = _codes(change.data.get("units"))
+    codes = codes_of(change.data.get("units"))
     units = locked_units(codes)
-    _refuse_busy(codes)
-    refused = _not_sendable(units)
+    _refuse_busy(codes, change.actor)
+    commit(change, units, units)
+
+
+def commit(change: Change, units: Mapping[str, Unit], idle: Mapping[str, Unit]) -> None:
+    """Give the locked `units` to the case; `idle` are those of them that did no other work."""
+    codes = sorted(units)
+    refused = _not_sendable(idle)
     if refused and not (change.actor.system or change.data.get("override") is True):
         code, why = next(iter(refused.items()))
         fix = _("Send another unit, or send it with override.")
@@ -96,6 +99,16 @@ def move_assignment(change: Change) -> None:
     step = STEPS.get(change.act.name)
     if step is None:
         raise Invalid(_("This act is no step of an assignment."), where="act", fix=", ".join(STEPS))
+    unit, assignment = at_work(change)
+    _keep_time(assignment, step, change)
+    _follow(unit, assignment, step, change)
+    change.line_data["unit"] = unit.pk
+    if step.field == "cleared_at" and change.act.returns and not _still_served(change):
+        wait_again(change, change.act.returns)
+
+
+def at_work(change: Change) -> tuple[Unit, Assignment]:
+    """The unit meant and its work on this case, locked; Conflict where it has none."""
     code = _unit_of(change)
     unit = locked_units([code], retired=True)[code]
     _demand_own(change, unit)
@@ -103,9 +116,18 @@ def move_assignment(change: Change) -> None:
     if assignment is None:
         what = _("%s is not working on this case.") % unit.call_sign
         raise Conflict(what, where="unit", fix=_("Reload the case."))
-    _keep_time(assignment, step, change)
-    _follow(unit, assignment, step, change)
-    change.line_data["unit"] = code
+    return unit, assignment
+
+
+def _still_served(change: Change) -> bool:
+    """Whether somebody works on the case, or it was reached and the last one there ended the work."""
+    if Assignment.objects.filter(case=change.case, cleared_at=None).exists():
+        return True
+    arrival = change.kind.act("on_scene")
+    if change.act.name != "clear" or arrival is None or arrival.advance is None:
+        return False
+    order = [stage.name for stage in change.kind.stages]
+    return order.index(change.case.stage) >= order.index(arrival.advance)
 
 
 def clear_units(change: Change) -> None:
@@ -115,7 +137,7 @@ def clear_units(change: Change) -> None:
     if not codes:
         return
     locked_units(codes, retired=True)
-    active.update(cleared_at=change.moment)
+    active.update(cleared_at=change.moment, ended_by=change.act.name)
     _set_free(codes, change.moment)
     change.line_data["units"] = codes
 
@@ -144,7 +166,7 @@ def locked_units(codes: Iterable[str], *, retired: bool = False) -> dict[str, Un
     return units
 
 
-def _codes(value: object) -> list[str]:
+def codes_of(value: object) -> list[str]:
     given = [value] if isinstance(value, str) else value
     if not isinstance(given, list | tuple) or not given or not all(isinstance(one, str) and one for one in given):
         raise Invalid(_("Say which units."), where="units", fix=_("Give a list of unit codes."))
@@ -153,14 +175,14 @@ def _codes(value: object) -> list[str]:
     return sorted(set(given))
 
 
-def _refuse_busy(codes: list[str]) -> None:
+def _refuse_busy(codes: list[str], actor: Actor) -> None:
     busy = Assignment.objects.filter(unit__in=codes, cleared_at=None).select_related("unit").order_by("unit").first()
     if busy is not None:
-        raise busy_conflict(busy)
+        raise busy_conflict(busy, actor)
 
 
-def busy_conflict(held: Assignment) -> Conflict:
-    """Who has the unit, and since when."""
+def busy_conflict(held: Assignment, actor: Actor) -> Conflict:
+    """Who has the unit, and since when; on which case, to whoever may see that one."""
     sender = _name_of(held.assigned_by)
     words = {
         "unit": held.unit.call_sign,
@@ -168,17 +190,17 @@ def busy_conflict(held: Assignment) -> Conflict:
         "time": held.dispatched_at.astimezone(city_zone()).strftime("%H:%M:%S"),
         "by": sender or held.assigned_by,
     }
-    return Conflict(
-        _("%(unit)s has been on case %(case)s since %(time)s, sent by %(by)s.") % words,
-        where="units",
-        fix=_("Send another unit, or clear this one first."),
-        more={
-            "unit": held.unit_id,
-            "case": held.case_id,
-            "since": held.dispatched_at.isoformat(),
-            "by": held.assigned_by,
-        },
-    )
+    more = {"unit": held.unit_id, "since": held.dispatched_at.isoformat(), "by": held.assigned_by}
+    if known_of([held.case_id], actor):
+        what = _("%(unit)s has been on case %(case)s since %(time)s, sent by %(by)s.") % words
+        return Conflict(
+            what,
+            where="units",
+            fix=_("Send another unit, or clear this one first."),
+            more=more | {"case": held.case_id},
+        )
+    what = _("%(unit)s has been at work elsewhere since %(time)s, sent by %(by)s.") % words
+    return Conflict(what, where="units", fix=_("Send another unit, or ask who sent it."), more=more)
 
 
 def _name_of(actor_id: str) -> str:
@@ -219,7 +241,7 @@ def _create(change: Change, codes: list[str]) -> None:
         with transaction.atomic():
             Assignment.objects.bulk_create(rows)
     except IntegrityError:  # another sending came between: the database holds one assignment a unit
-        _refuse_busy(codes)
+        _refuse_busy(codes, change.actor)
         raise
 
 
@@ -252,24 +274,27 @@ def _keep_time(assignment: Assignment, step: Step, change: Change) -> None:
         when = known.astimezone(city_zone()).strftime("%H:%M:%S")
         raise Conflict(_("This was already told at %s.") % when, where="act", fix=_("Reload the case."))
     order = TIMES.index(step.field)
-    before = [moment for name in TIMES[:order] if (moment := getattr(assignment, name))]
+    told = [moment for name in TIMES[:order] if (moment := getattr(assignment, name))]
+    before = [moment for moment in told if moment <= clock.now() + FORGIVEN]  # a later one is of another clock
     after = [moment for name in TIMES[order + 1 :] if (moment := getattr(assignment, name))]
-    early = change.moment + FORGIVEN < max(before)
+    early = bool(before) and change.moment + FORGIVEN < max(before)
     late = bool(after) and change.moment > min(after) + FORGIVEN
     if (early or late) and not change.actor.system:
         what = _("This time does not fit the times of the other steps.")
         raise Invalid(what, where="happened_at", fix=_("Give the time at which it happened."))
     setattr(assignment, step.field, change.moment)
-    assignment.save(update_fields=[step.field])
+    if step.field == "cleared_at":
+        assignment.ended_by, assignment.ended_why = change.act.name, change.line_data.get("why", "")
+    assignment.save(update_fields=[step.field, "ended_by", "ended_why"])
 
 
 def _follow(unit: Unit, assignment: Assignment, step: Step, change: Change) -> None:
-    """The unit's status after the step: never backwards, free only after `clear`."""
-    if step.field == "cleared_at":
+    """The unit's status after the step: never backwards; free or out of service only when its work is over."""
+    if step.meaning is Meaning.AVAILABLE:
         _set_free([unit.pk], change.moment)
         return
     meaning = step.meaning or Meaning.COMMITTED
-    if WORKING.index(meaning) < WORKING.index(Meaning(unit.meaning)):
+    if meaning in WORKING and WORKING.index(meaning) < WORKING.index(Meaning(unit.meaning)):
         return
     label = change.data.get("label")
     if label is None and (step.meaning is None or unit.meaning == meaning):
@@ -277,7 +302,10 @@ def _follow(unit: Unit, assignment: Assignment, step: Step, change: Change) -> N
     if label is not None and not (isinstance(label, str) and _means(label, meaning)):
         what = _("This status does not mean what the act says.")
         raise Invalid(what, where="label", fix=_("Leave it out, or give a status of that meaning."))
-    _set_meaning([unit.pk], label or label_for(meaning)[meaning], meaning, change.moment)
+    label = label or label_for(meaning, prefer=OUT)[meaning]
+    if meaning not in WORKING:
+        change.line_data["status"] = label
+    _set_meaning([unit.pk], label, meaning, change.moment)
 
 
 def _means(label: str, meaning: Meaning) -> bool:

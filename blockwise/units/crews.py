@@ -11,8 +11,12 @@ from .models import Assignment, Crew, Unit
 
 
 class AssignedCrews:
-    def units_of(self, user_id: int) -> frozenset[str]:
-        return frozenset(Crew.objects.filter(user=user_id, unit__retired_on=None).values_list("unit", flat=True))
+    def units_of(self, users: Iterable[int]) -> dict[int, frozenset[str]]:
+        rows = Crew.objects.filter(user__in=list(users), unit__retired_on=None).values_list("user_id", "unit_id")
+        found: dict[int, frozenset[str]] = {}
+        for user_id, unit in rows:
+            found[user_id] = found.get(user_id, frozenset()) | {unit}
+        return found
 
     def sent_to(self, case_id: int) -> frozenset[str]:
         return frozenset(Assignment.objects.filter(case=case_id, cleared_at=None).values_list("unit", flat=True))

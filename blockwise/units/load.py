@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, time
 from typing import Any, Protocol
 
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from blockwise import clock
@@ -16,10 +17,10 @@ from blockwise.access.models import User
 from blockwise.ledger.lines import Entry, write
 from blockwise.places.difference import Difference, Table, apply
 from blockwise.places.queries import block_at, city
-from blockwise.problems import Invalid
+from blockwise.problems import Conflict, Invalid
 
 from .meanings import label_for
-from .models import Crew, Meaning, Shift, Station, Status, Unit
+from .models import Assignment, Crew, Meaning, Shift, Station, Status, Unit
 from .shifts import city_zone, on_shift
 
 
@@ -196,7 +197,17 @@ def _units(rows: Iterable[UnitLike], today: date) -> Difference:
         }
         for row in rows
     }
-    return apply(Table(Unit, wanted, retire=today, fresh=fresh))
+    changed = apply(Table(Unit, wanted, retire=today, fresh=fresh))
+    _refuse_at_work(changed.gone)
+    return changed
+
+
+def _refuse_at_work(gone: Collection[str]) -> None:
+    working = Assignment.objects.filter(unit__in=gone, cleared_at=None).order_by("unit")
+    named = [f"{unit} ({case})" for unit, case in working.values_list("unit", "case")]
+    if named:
+        what = format_lazy(_("Units that the folder leaves out work on cases: {units}."), units=", ".join(named))
+        raise Conflict(what, where="units.csv", fix=_("Keep them in it until their work has ended."))
 
 
 def _stand(units: Difference, stations: Difference) -> None:

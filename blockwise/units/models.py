@@ -8,6 +8,7 @@ from blockwise.access.models import User
 from blockwise.cases.models import Case
 from blockwise.places.fields import CodeField
 from blockwise.places.models import Block, Grouping
+from blockwise.proven import Proven
 
 
 class Meaning(models.TextChoices):
@@ -23,7 +24,7 @@ class Meaning(models.TextChoices):
     UNAVAILABLE = "unavailable"
 
 
-class Status(models.Model):
+class Status(Proven):
     """A city's own label for a meaning."""
 
     label = models.CharField(primary_key=True, max_length=30)
@@ -32,7 +33,7 @@ class Status(models.Model):
     meaning = models.CharField(max_length=15, choices=Meaning.choices)
 
 
-class Station(models.Model):
+class Station(Proven):
     code = CodeField(primary_key=True)
     name = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80, blank=True)
@@ -43,7 +44,7 @@ class Station(models.Model):
     retired_on = models.DateField(null=True)
 
 
-class Unit(models.Model):
+class Unit(Proven):
     """A crew that can be sent, with its present status and position (its station until one is reported)."""
 
     code = CodeField(primary_key=True)
@@ -61,7 +62,13 @@ class Unit(models.Model):
     lon_e7 = models.IntegerField()
     lat_e7 = models.IntegerField()
     position_at = models.DateTimeField(null=True)  # null: never reported, shown at its station
+    accuracy_m = models.FloatField(null=True)  # null: the device did not say
+    courses = models.JSONField(default=list)  # units/courses.py: the one it is on, and perhaps a rival
     retired_on = models.DateField(null=True)
+
+    about = ("unit", "pk")
+    # positions come every few seconds and are kept for days: they are no lines
+    unproven = frozenset({"block", "lon_e7", "lat_e7", "position_at", "accuracy_m", "courses"})
 
     class Meta:
         indexes = [models.Index(fields=["meaning"], name="unit_meaning")]
@@ -71,7 +78,7 @@ class Unit(models.Model):
         return f"unit:{self.pk}"
 
 
-class Shift(models.Model):
+class Shift(Proven):
     """A weekly turn of duty in the city's wall-clock time; until <= from crosses midnight."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="shifts")
@@ -80,7 +87,7 @@ class Shift(models.Model):
     to_time = models.TimeField()
 
 
-class Crew(models.Model):
+class Crew(Proven):
     """Whose phone speaks for a unit."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="crews")
@@ -102,7 +109,7 @@ class Track(models.Model):
         indexes = [models.Index(fields=["at"], name="track_at")]
 
 
-class Assignment(models.Model):
+class Assignment(Proven):
     """A unit's work on a case, with its own times; a unit has one that is not cleared, or none."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
@@ -116,6 +123,10 @@ class Assignment(models.Model):
     hospital_at = models.DateTimeField(null=True)
     cleared_at = models.DateTimeField(null=True)
     rank = models.PositiveSmallIntegerField(null=True)  # its place in the recommendation when it was sent
+    ended_by = models.CharField(max_length=40, blank=True)  # the act that ended it, of whichever case
+    ended_why = models.CharField(max_length=40, blank=True)  # that act's reason, where it asks for one
+
+    about = ("case", "case_id")
 
     class Meta:
         constraints = [
@@ -124,3 +135,13 @@ class Assignment(models.Model):
             )
         ]
         indexes = [models.Index(fields=["case"], name="assignment_case")]
+
+
+class Delay(Proven):
+    """A unit on its way said that it comes later; `told_at`: when somebody told the caller."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="delays")
+    at = models.DateTimeField()
+    minutes = models.PositiveSmallIntegerField()
+    why = models.CharField(max_length=40)
+    told_at = models.DateTimeField(null=True)

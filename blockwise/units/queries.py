@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from blockwise import clock
 from blockwise.access.actors import Actor
 from blockwise.access.queries import reach
+from blockwise.cases.rules.sight import known_of
 
-from .models import Assignment, Meaning, Status, Unit
+from .meanings import BY_HAND
+from .models import Assignment, Delay, Meaning, Status, Unit
 from .shifts import on_shift
 
 STALE = timedelta(minutes=5)
@@ -27,8 +29,6 @@ class Candidate(NamedTuple):
 
     code: str
     call_sign: str
-    service: str
-    type: str
     meaning: str
     lon_e7: int
     lat_e7: int
@@ -42,8 +42,6 @@ class Candidates(NamedTuple):
 
     code: Sequence[str]
     call_sign: Sequence[str]
-    service: Sequence[str]
-    type: Sequence[str]
     meaning: Sequence[str]
     lon_e7: Sequence[int]
     lat_e7: Sequence[int]
@@ -56,8 +54,9 @@ class Candidates(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A unit on the board. `minutes` in its status; `stale`: on duty, and its position is older than STALE."""
+class UnitRow:
+    """A unit on the board. `minutes` in its status; `stale`: on duty, and its position is older than STALE. `case`:
+    the one it works on, where whoever looks may know of it."""
 
     unit: Unit
     status: Status
@@ -68,7 +67,7 @@ class Shown:
 
 
 ALL = 10_000  # rows at a time: more than a city has units
-_FACTS = ("code", "call_sign", "service", "type", "meaning", "lon_e7", "lat_e7")
+_FACTS = ("code", "call_sign", "meaning", "lon_e7", "lat_e7")
 
 
 def candidates(at: datetime) -> Candidates:
@@ -87,17 +86,16 @@ def _parsed(capabilities: str) -> frozenset[str]:
     return frozenset(json.loads(capabilities))
 
 
-def board(actor: Actor, *, meaning: str = "", service: str = "") -> list[Shown]:
-    """The units the actor may see, by code; retired ones are left out."""
-    allowed = reach(actor, "unit.view")
-    if allowed is None:
-        return []
+def board(actor: Actor, *, meaning: str = "", service: str = "", off_duty: bool = True) -> list[UnitRow]:
+    """The units the actor may see, by code, unless `off_duty` without those; retired ones are left out."""
     narrowed = {name: value for name, value in (("meaning", meaning), ("service", service)) if value}
-    rows = Unit.objects.filter(allowed, retired_on=None, **narrowed).select_related("status").order_by("code")
+    rows = _visible(actor).filter(**narrowed)
+    rows = rows if off_duty else rows.exclude(meaning=Meaning.OFF_DUTY)
+    rows = rows.select_related("status").defer("courses").order_by("code")
     now = clock.now()
-    working, present = cases_of_units(), on_shift(now)
+    working, present = known_work(actor), on_shift(now)
     return [
-        Shown(
+        UnitRow(
             unit=unit,
             status=unit.status,
             minutes=max(0, int((now - unit.status_at).total_seconds() // 60)),
@@ -109,12 +107,43 @@ def board(actor: Actor, *, meaning: str = "", service: str = "") -> list[Shown]:
     ]
 
 
+def off_duty(actor: Actor) -> int:
+    """How many of the units the actor may see are off duty."""
+    return _visible(actor).filter(meaning=Meaning.OFF_DUTY).count()
+
+
+def _visible(actor: Actor) -> QuerySet[Unit]:
+    allowed = reach(actor, "unit.view")
+    return Unit.objects.none() if allowed is None else Unit.objects.filter(allowed, retired_on=None)
+
+
 def is_stale(unit: Unit, now: datetime) -> bool:
     if unit.meaning == Meaning.OFF_DUTY:
         return False
-    return unit.position_at is None or now - unit.position_at > STALE
+    return unit.position_at is None or abs(now - unit.position_at) > STALE
+
+
+def settable(unit: Unit) -> list[Status]:
+    """The city's own labels that a person may set on a unit without an assignment: out of service, free, off duty."""
+    possible = BY_HAND.get(Meaning(unit.meaning), frozenset(BY_HAND))
+    order = [Meaning.AVAILABLE, Meaning.UNAVAILABLE, Meaning.OFF_DUTY]
+    rows = Status.objects.filter(meaning__in=possible).exclude(pk=unit.status_id)
+    return sorted(rows, key=lambda row: (order.index(Meaning(row.meaning)), row.label))
 
 
 def cases_of_units(where: Q | None = None) -> Mapping[str, int]:
     """The case each busy unit works on."""
     return dict(Assignment.objects.filter(where or Q(), cleared_at=None).values_list("unit_id", "case_id"))
+
+
+def known_work(actor: Actor) -> Mapping[str, int]:
+    """The case each busy unit works on, where the actor may know of that case."""
+    working = cases_of_units()
+    known = known_of(working.values(), actor)
+    return {unit: case for unit, case in working.items() if case in known}
+
+
+def delays_on(case: int) -> dict[str, Delay]:
+    """The last delay of each unit that is on its way to the case."""
+    rows = Delay.objects.filter(assignment__case=case, assignment__cleared_at=None, assignment__on_scene_at=None)
+    return {row.assignment.unit_id: row for row in rows.select_related("assignment__unit").order_by("at", "pk")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,11 +13,11 @@ from django.test import RequestFactory
 
 from blockwise import clock
 from blockwise.access.actors import Actor, Held, actor_for, actor_of
-from blockwise.access.models import Role
 from blockwise.access.periods import ALWAYS, first_moment, last_moment
 from blockwise.access.seams import seams
 from blockwise.places.models import City
 from blockwise.problems import Unauthenticated
+from blockwise.rooms import Role
 from tests.people import People, give, person
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -68,9 +69,9 @@ def test_a_crew_speaks_for_its_units_and_nobody_else_is_asked(city: City, monkey
     asked: list[int] = []
 
     class Crews:
-        def units_of(self, user_id: int) -> frozenset[str]:
-            asked.append(user_id)
-            return frozenset({"P1"})
+        def units_of(self, users: Iterable[int]) -> dict[int, frozenset[str]]:
+            asked.extend(users)
+            return dict.fromkeys(asked, frozenset({"P1"}))
 
     monkeypatch.setattr(seams, "crews", Crews())
     crew, leader = person("gus", (Role.CREW, "99")), person("hal", (Role.BLOCK_LEADER, "99"))
@@ -90,6 +91,7 @@ def test_a_request_without_anybody_is_refused(db: None) -> None:
 def test_a_request_is_asked_once(people: People, django_assert_num_queries: Any) -> None:
     request = RequestFactory().get("/")
     request.user = people.in_charge
+    request.session = {}  # type: ignore[assignment]  # only asked for what it holds
     with django_assert_num_queries(1):
         first = actor_of(request)
         assert actor_of(request) is first

@@ -9,9 +9,9 @@ import pytest
 
 from blockwise.access import policy
 from blockwise.access.actors import Actor, Held
-from blockwise.access.models import Role
 from blockwise.access.queries import visible_lines
 from blockwise.access.seams import seams
+from blockwise.rooms import Role
 
 from .test_policy import KIND, DeclaredKind, Kept, SentCrews, holder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
@@ -11,11 +12,13 @@ from django.utils.translation import override
 
 from blockwise.access import policy
 from blockwise.access.actors import WORKER, Actor, Held
-from blockwise.access.models import Role
 from blockwise.access.seams import seams
 from blockwise.problems import Forbidden
+from blockwise.rooms import Role, house
 
 ALL = tuple(Role.values)
+
+RULES = [rule for rules in house().rules.values() for rule in rules]
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,8 @@ class Kept:
 class SentCrews:
     """P1 works on case 7, P2 on case 8."""
 
-    def units_of(self, user_id: int) -> frozenset[str]:
-        return frozenset()
+    def units_of(self, users: Iterable[int]) -> dict[int, frozenset[str]]:
+        return {}
 
     def sent_to(self, case_id: int) -> frozenset[str]:
         return frozenset({7: {"P1"}, 8: {"P2"}}.get(case_id, set()))
@@ -79,35 +82,60 @@ def asked(actor: Actor, case: Kept = CASE, kind: DeclaredKind = KIND) -> dict[st
     return {
         "open": bool(policy.may_open(actor, kind, case.block_id)),
         "view": bool(policy.may_view(actor, kind, case)),
-        "count": bool(policy.may_count(actor, case.block_id)),
+        "count": bool(policy.may_count(actor, kind, case.block_id, sensitive=case.sensitive)),
         "act": bool(policy.may_act(actor, NOTE, kind, case)),
         "look": bool(policy.may_look(actor, "ring_back", kind, case)),
         "unit": bool(policy.decide(actor, "unit.view", policy.About(block=UNIT.block_id, unit=UNIT.pk))),
         "status": bool(policy.may_set_status(actor, UNIT)),
         "position": bool(policy.may_report_position(actor, UNIT)),
         "roads": bool(policy.may_close_roads(actor, case.block_id)),
+        "places": bool(policy.decide(actor, "places.view", policy.About())),
+        "reach": bool(policy.may_measure_reach(actor, case.block_id)),
+        "messages": any(policy.may_read_messages(actor, role, case.block_id) for role in Role),
         "people": bool(policy.may_manage_users(actor, case.block_id)),
+        "erasures": bool(policy.may_release_erasures(actor, case.block_id)),
+        "sign": bool(policy.may_sign_kinds(actor, case.block_id)),
         "settings": bool(policy.may_manage_settings(actor)),
     }
 
 
 def only(*yes: str) -> dict[str, bool]:
-    names = ("open", "view", "count", "act", "look", "unit", "status", "position", "roads", "people", "settings")
+    names = (
+        "open",
+        "view",
+        "count",
+        "act",
+        "look",
+        "unit",
+        "status",
+        "position",
+        "roads",
+        "places",
+        "reach",
+        "messages",
+        "people",
+        "settings",
+        "erasures",
+        "sign",
+    )
     return {name: name in yes for name in names}
 
 
 OWN_BLOCK = {
-    Role.CALL_TAKER: only("open", "view", "count", "act", "look", "unit"),
-    Role.DISPATCHER: only("open", "view", "count", "act", "look", "unit", "status", "position", "roads"),
-    Role.CREW: only("open", "view", "act", "look", "unit", "status", "position"),
-    Role.BLOCK_LEADER: only("open", "view", "count", "act", "look"),
-    Role.ANALYST: only("count"),
-    Role.OVERSIGHT: only("open", "view", "count", "act", "look", "unit"),
-    Role.ADMINISTRATOR: only("people", "settings"),
+    Role.CALL_TAKER: only("open", "view", "count", "act", "look", "unit", "places", "reach"),
+    Role.DISPATCHER: only(
+        "open", "view", "count", "act", "look", "unit", "status", "position", "roads", "places", "reach"
+    ),
+    Role.CREW: only("open", "view", "act", "look", "unit", "status", "position", "places"),
+    Role.BLOCK_LEADER: only("open", "view", "count", "act", "look", "places", "reach"),
+    Role.ANALYST: only("count", "places", "reach"),
+    Role.OVERSIGHT: only("open", "view", "count", "act", "look", "unit", "erasures", "places", "reach", "sign"),
+    Role.ADMINISTRATOR: only("people", "settings", "places", "sign"),
 }
-ELSEWHERE = {role: only() for role in Role} | {
-    Role.CREW: only("view", "act", "look", "unit", "status", "position"),  # by its unit's case, wherever that is
-    Role.ADMINISTRATOR: only("settings"),
+OWN_BLOCK = {role: {**answers, "messages": True} for role, answers in OWN_BLOCK.items()}
+ELSEWHERE = {role: only("places") for role in Role} | {
+    Role.CREW: only("view", "act", "look", "unit", "status", "position", "places"),  # by its case, wherever that is
+    Role.ADMINISTRATOR: only("settings", "places"),
 }
 
 
@@ -127,28 +155,36 @@ def test_a_grant_over_the_root_covers_everything_below(role: Role) -> None:
     assert asked(holder(role, "99")) == OWN_BLOCK[role]
 
 
+def test_no_program_signs_a_kind_not_even_the_system() -> None:
+    for actor in (WORKER, holder(Role.OVERSIGHT, "99", scopes=frozenset(house().scopes))):
+        assert not policy.may_sign_kinds(actor, "99")
+
+
 def test_nobody_without_a_role_may_anything() -> None:
     assert asked(Actor("user:9", "Nine")) == only()
 
 
 def test_every_rule_of_the_table_is_reached_by_these_tests() -> None:
-    by_what = {"looks.view", "people.log"}  # tried in test_lines.py
+    by_what = {"looks.view", "people.log", "erasures.view"}  # tried in test_lines.py and test_announcing.py
+    by_what |= {"attachment.look"}  # tried in cases/engine/test_attachments.py
     short = {
         "case.open": "open", "case.view": "view", "case.count": "count", "case.act": "act", "contact.look": "look",
         "unit.view": "unit", "unit.status": "status", "unit.position": "position", "people.manage": "people",
-        "settings.manage": "settings", "roads.close": "roads",
+        "settings.manage": "settings", "roads.close": "roads", "erasures.release": "erasures",
+        "places.view": "places", "places.reach": "reach", "message.read": "messages",
+        "kind.sign": "sign",
     }  # fmt: skip
-    for rule in policy.RULES:
+    for rule in RULES:
         if rule.what not in by_what:
             assert OWN_BLOCK[rule.who][short[rule.what]], rule
-    table = {(rule.who, rule.what) for rule in policy.RULES}
-    assert len(table) == len(policy.RULES)
+    table = {(rule.who, rule.what) for rule in RULES}
+    assert len(table) == len(RULES)
 
 
 def test_a_block_leader_sees_sensitive_cases_as_counts_only() -> None:
     leader = holder(Role.BLOCK_LEADER)
     for kind, case in ((KIND, Kept(sensitive=True)), (DeclaredKind(sensitive=True), CASE)):
-        assert asked(leader, case, kind) == only("open", "count")
+        assert asked(leader, case, kind) == only("open", "count", "places", "reach", "messages")
         assert policy.may_view(leader, kind, case).reason == policy.SENSITIVE
 
 
@@ -159,7 +195,7 @@ def test_another_role_over_the_same_block_still_sees_sensitive_cases() -> None:
 
 def test_a_crew_sees_only_what_its_unit_works_on() -> None:
     crew = holder(Role.CREW)
-    assert asked(crew, Kept(pk=8)) == only("open", "unit", "status", "position")
+    assert asked(crew, Kept(pk=8)) == only("open", "unit", "status", "position", "places", "messages")
     assert policy.may_view(crew, KIND, Kept(pk=8)).reason == policy.NOT_ASSIGNED
     other = SimpleNamespace(pk="P2", block_id="990101")
     assert policy.may_set_status(crew, other).reason == policy.NOT_OWN_UNIT
@@ -209,21 +245,22 @@ SCOPED = {
     "cases:write": only("open", "act", "look"),
     "units:read": only("unit"),
     "units:write": only("status", "position"),
-    "places:read": only(),
+    "places:read": only("places", "reach"),
     "places:write": only("roads"),
+    "messages": only("messages"),
     "stream": only(),
 }
 
 
-@pytest.mark.parametrize("scope", policy.SCOPES)
+@pytest.mark.parametrize("scope", house().scopes)
 def test_a_scope_narrows_a_token(scope: str) -> None:
     held = tuple(Held(role, "9901") for role in Role)
     assert asked(Actor("user:5", "Five", held, frozenset({scope}), frozenset({"P1"}))) == SCOPED[scope]
 
 
 def test_a_token_with_every_scope_manages_neither_people_nor_settings() -> None:
-    token = holder(Role.ADMINISTRATOR, "99", scopes=frozenset(policy.SCOPES))
-    assert asked(token) == only()
+    token = holder(Role.ADMINISTRATOR, "99", scopes=frozenset(house().scopes))
+    assert asked(token) == only("places", "messages")
     assert policy.may_manage_users(token).reason == policy.NO_SCOPE
 
 

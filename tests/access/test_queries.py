@@ -10,11 +10,11 @@ import pytest
 from blockwise import clock
 from blockwise.access import policy
 from blockwise.access.actors import WORKER, Actor, Held
-from blockwise.access.models import Role
 from blockwise.access.queries import answers_for, reach, visible
 from blockwise.access.seams import seams
 from blockwise.places.models import Block, City
-from blockwise.problems import NotFound
+from blockwise.problems import Forbidden, NotFound
+from blockwise.rooms import Role
 from tests.people import CODES, give, person
 
 
@@ -79,11 +79,13 @@ def test_rows_within_reach_are_those_the_policy_allows(
     assert blocks(actor, what) == {code for code in CODES if policy.decide(actor, what, policy.About(block=code))}
 
 
-def test_two_grants_reach_both_blocks_and_a_token_without_the_scope_reaches_nothing(city: City) -> None:
+def test_two_grants_reach_both_blocks_and_a_token_without_the_scope_is_told_so(city: City) -> None:
     held = (Held("analyst", "990101"), Held("analyst", "990201"))
     wanted = {code for code in CODES if code.startswith(("990101", "990201"))}
     assert blocks(Actor("user:1", "One", held), "case.count") == wanted
-    assert blocks(Actor("user:1", "One", held, frozenset({"cases:write"})), "case.count") == set()
+    with pytest.raises(Forbidden) as refused:
+        blocks(Actor("user:1", "One", held, frozenset({"cases:write"})), "case.count")
+    assert str(refused.value.fix) == "Use a token with the scope cases:read."
 
 
 def test_a_role_over_the_whole_city_needs_no_condition(city: City) -> None:

@@ -124,3 +124,47 @@ class TestHits:
         throttle.clear("a", "never")
         assert throttle.hit("a", 1, 60) == 1
         assert [throttle.hit("b", None, 60) for _ in range(5)] == [1, 2, 3, 4, 5]
+
+    def test_what_was_counted_by_a_clock_a_day_ahead_shuts_nobody_out(self, at: list[datetime]) -> None:
+        at.append(MOMENT + timedelta(days=1))
+        for _ in range(3):
+            throttle.hit("a", 3, 900)
+        at.append(MOMENT)
+        throttle.check("a", 3, 900)
+        assert [throttle.hit("a", 3, 900) for _ in range(3)] == [1, 2, 3]
+        with pytest.raises(TooMany):
+            throttle.hit("a", 3, 900)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_a_network_is_an_address_or_the_64_of_one(address: str, network: str) -> None:
+    assert throttle.network_of(address) == network
+
+
+@pytest.mark.django_db
+def test_marks_in_a_row_slow_what_follows_and_are_forgotten(at: list[datetime]) -> None:
+    slowing = throttle.Slowing(free=2, longest=3)
+    assert throttle.mark("a", 60) == 1
+    throttle.slow("a", slowing, 60)
+    for number, wait in ((2, 1), (3, 2), (4, 3), (5, 3)):
+        assert throttle.mark("a", 60) == number
+        with pytest.raises(TooMany) as refusal:
+            throttle.slow("a", slowing, 60)
+        assert refusal.value.more == {"retry_after": wait}
+        at.append(at[-1] + timedelta(seconds=wait))
+        throttle.slow("a", slowing, 60)
+    at.append(at[-1] + timedelta(seconds=60))
+    assert not throttle.marked("a", 60)
+    assert throttle.mark("a", 60) == 1
+    assert throttle.marked("a", 60)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from blockwise import clock
 from blockwise.access import actors, throttle, tokens
 from blockwise.access.actions import make_token
-from blockwise.access.actors import WORKER, actor_for
-from blockwise.access.models import ApiToken, Grant, Role, User
+from blockwise.access.actors import OPERATOR, WORKER, actor_for
+from blockwise.access.models import ApiToken, Grant, User
+from blockwise.access.passwords import set_password
+from blockwise.access.ways_in import WayIn, by_ways
 from blockwise.ledger.lines import data_of
 from blockwise.ledger.models import Line
+from blockwise.rooms import Role
 from tests.people import PASSWORD, People, give, person
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +234,7 @@ def test_three_and_three_hundred_people_cost_the_same_queries(
     people: People, django_assert_max_num_queries: Any
 ) -> None:
     client = signed_in(person("root", (Role.ADMINISTRATOR, "99")))
+    client.get("/api/me")  # from here on the session holds its language
     with django_assert_max_num_queries(6):  # session, user, grants, people, their grants; the city once a second
         client.get("/api/users")
     User.objects.bulk_create(User(login=f"many{number}", name="many") for number in range(300))
@@ -277,6 +283,7 @@ def test_roles_are_given_only_below_ones_own_block_and_never_to_oneself(people: 
         ({"block": "99ZZ"}, 404),
         ({"block": "99' OR 1"}, 404),
         ({"ends_at": "2000-01-01T00:00:00Z"}, 422),
+        ({"starts_at": "1999-01-01T00:00:00Z", "ends_at": "2000-01-01T00:00:00Z"}, 422),
         ({"ends_at": "2027-01-01T00:00:00"}, 422),
         ({"starts_at": "0001-01-01T00:00:00+14:00"}, 422),
         ({"ends_at": "9999-12-31T23:59:59-12:00"}, 422),
@@ -325,3 +332,56 @@ def test_a_role_that_is_over_opens_nothing(people: People) -> None:
     user = person("was")
     give(user, Role.ADMINISTRATOR, "99", ends_at=clock.now())
     assert signed_in(user).get("/api/users").status_code == 403
+
+
+def test_many_who_came_in_are_looked_up_in_as_few_queries_as_one(
+    people: People, django_assert_num_queries: Any
+) -> None:
+    """Each as by an own request; who may no longer is left out."""
+    secret = token_for(people.in_charge, "stream")
+    everybody = [people.in_charge, people.neighbour, person("gus", (Role.CREW, "99")), person("hal", (Role.CREW, "99"))]
+    ways = {WayIn(session=session_of(user)): actor_for(user) for user in everybody}
+    # made by the system
+    ways[WayIn(tokens.digest_of(secret))] = replace(actor_for(people.in_charge, ["stream"]), factor=True)
+    gone = WayIn(session=session_of(people.outsider))
+    User.objects.filter(pk=people.outsider.pk).update(is_active=False)
+    with django_assert_num_queries(5):
+        assert by_ways({*ways, gone, WayIn("0" * 64), WayIn(session="x" * 32)}) == ways
+
+
+@pytest.mark.parametrize("ended", ["expired", "removed", "forged", "password"])
+def test_a_session_that_ended_is_no_way_in(people: People, ended: str) -> None:
+    way = WayIn(session=session_of(people.in_charge))
+    other = Session.objects.get(pk=session_of(people.neighbour))
+    assert way in by_ways([way])
+    rows = Session.objects.filter(pk=way.session)
+    if ended == "expired":
+        rows.update(expire_date=clock.real_now())
+    elif ended == "removed":
+        rows.delete()
+    elif ended == "forged":
+        rows.update(session_data=other.session_data[:-1] + ("A" if other.session_data[-1] != "A" else "B"))
+    else:
+        set_password(people.in_charge, "another horse battery", OPERATOR)
+    assert by_ways([way]) == {}
+
+
+def session_of(user: User) -> str:
+    return str(signed_in(user).session.session_key)
+
+
+def test_a_session_ends_with_the_shift_however_often_it_is_used(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client()
+    client.post("/login", {"username": "alice", "password": PASSWORD})
+    began, key = clock.real_now(), client.session.session_key or ""
+    for hours in (4, 8, 11.9):
+        monkeypatch.setattr(clock, "real_now", lambda hours=hours: began + timedelta(hours=hours))
+        assert client.get("/api/me").status_code == 200
+        assert set(by_ways([WayIn(session=key)])) == {WayIn(session=key)}
+    monkeypatch.setattr(clock, "real_now", lambda: began + timedelta(hours=12.1))
+    assert by_ways([WayIn(session=key)]) == {}
+    assert client.get("/account")["Location"] == "/login?next=%2Faccount"
+    assert client.get("/api/me").status_code == 401
+    assert client.get("/login").status_code == 200

@@ -1,4 +1,4 @@
-"""Benjamini and Hochberg against their paper's example and the definition; false alarms of a null replay."""
+"""Benjamini and Hochberg against their paper's example and the definition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from blockwise.analysis.discovery import DAYS_IN_MONTH, discoveries, false_alarms
+from blockwise.analysis.discovery import discoveries
 from tests.oracles import oracle
 
 FAMILIES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
@@ -58,30 +58,3 @@ def test_what_is_no_family_is_refused(p: list[float]) -> None:
 def test_alpha_is_a_share(alpha: float) -> None:
     with pytest.raises(ValueError, match="Alpha"):
         discoveries([0.1], alpha)
-
-
-def test_false_alarms_of_a_null_replay() -> None:
-    """One family of 20 uniform p a day: a day has an alarm in 5 % of cases (Simes), so some 1.5 a month."""
-    families = np.random.default_rng(1).random((2000, 20))
-    found = false_alarms(families, 0.05)
-    with_alarm = sum(discoveries(one).rejected.any() for one in families)
-    assert found.alarms >= with_alarm > 70
-    assert found.per_month == pytest.approx(found.alarms / 2000 * DAYS_IN_MONTH)
-    assert found.low < 0.05 * DAYS_IN_MONTH < found.high
-    assert (found.n, false_alarms(families, 0.05, days=7).per_month) == (2000, pytest.approx(found.per_month / 7))
-
-
-def test_alarms_that_come_together_widen_the_interval() -> None:
-    """Ten alarms on ten days, or all of them on one day."""
-    apart = false_alarms([[0.001] + [1.0] * 9] * 10 + [[1.0] * 10] * 90)
-    together = false_alarms([[0.001] * 10] + [[1.0] * 10] * 99)
-    assert (apart.alarms, together.alarms) == (10, 10)
-    assert together.high - together.low > 2 * (apart.high - apart.low)
-
-
-def test_no_alarm_is_not_certainty() -> None:
-    found = false_alarms([[0.5]] * 10)
-    assert (found.per_month, found.low) == (0, 0)
-    assert found.high == pytest.approx(-np.log(0.025) / 10 * DAYS_IN_MONTH)
-    with pytest.raises(ValueError, match="at least one run"):
-        false_alarms([])

@@ -168,7 +168,7 @@ def test_the_cheapest_of_all_ways_to_fill_the_needs(
         seconds, able, needs, free=free, on_shift=shift, lesser_work=lesser,
         standing=Standing(csr_array(reach.astype(float)), weight, busy), weighing=weighing,
     )  # fmt: skip
-    wanted = {name for name, count in needs.items() if count}
+    wanted = set(needs)  # one that is filled already is named with 0: who could come next counts, too
     present = {i for i in range(len(units)) if free[i] and shift[i] and wanted & able[i]}
 
     def covered(there: set[int]) -> float:
@@ -193,3 +193,21 @@ def test_the_cheapest_of_all_ways_to_fill_the_needs(
         assert (reason in {Reason.PICKED, Reason.BROKEN_OFF}) == (unit in choice.picked)
         if reason is Reason.KEPT:
             assert cover_s
+
+
+def test_when_the_needs_are_filled_it_still_says_who_could_come_next() -> None:
+    units = [(300.0, frozenset({"patrol"}), True, True), (200.0, frozenset({"fire"}), True, True)]
+    choice = chosen([*units, (100.0, frozenset({"patrol"}), True, True)], {"patrol": 0})
+    assert (choice.picked, choice.order, choice.shortfalls) == ({}, (2, 0), {})
+    assert choice.reasons == (Reason.FARTHER, Reason.UNQUALIFIED, Reason.FARTHER)
+
+
+@pytest.mark.parametrize(("needed", "picked"), [(1, {1}), (2, {0, 1})])
+def test_who_was_stood_down_comes_after_all_others_and_before_nobody(needed: int, picked: set[int]) -> None:
+    flags = np.ones(2, dtype=bool)
+    choice = choose(
+        np.array([60.0, 900.0]), [frozenset({"patrol"})] * 2, {"patrol": needed}, free=flags, on_shift=flags,
+        stood_down=np.array([True, False]),
+    )  # fmt: skip
+    assert (set(choice.picked), choice.order, choice.shortfalls) == (picked, (1, 0), {})
+    assert choice.reasons[0] is (Reason.PICKED if needed == 2 else Reason.STOOD_DOWN)

@@ -17,8 +17,7 @@ from blockwise.analysis.roads import (
     Snap,
     build_graph,
     node_times,
-    path,
-    times_from,
+    paths_to,
     times_to,
 )
 
@@ -101,7 +100,6 @@ def test_times_equal_brute_force(edges: list[Edge], period: str, closed: set[int
     expected[expected > limit] = math.inf
     for k in range(graph.node.size):
         np.testing.assert_allclose(times_to(graph, period, at_node(k), everywhere, limit), expected[:, k])
-        np.testing.assert_allclose(times_from(graph, period, at_node(k), everywhere, limit), expected[k])
 
 
 @given(EDGES, st.sampled_from(PERIODS), st.sets(st.integers(1000, 1023)))
@@ -109,9 +107,8 @@ def test_a_path_is_a_way_that_takes_the_quickest_time(edges: list[Edge], period:
     graph = graph_of(edges).with_closures(closed)
     expected = brute(edges, period, closed, graph)
     arcs = graph.matrix(period)
-    for start in range(graph.node.size):
-        for end in range(graph.node.size):
-            route = path(graph, period, start, end)
+    for end in range(graph.node.size):
+        for start, route in enumerate(paths_to(graph, period, range(graph.node.size), end)):
             if math.isinf(expected[start, end]):
                 assert route is None
                 continue
@@ -158,7 +155,6 @@ def test_times_to_a_call_obey_one_way_streets() -> None:
     graph = line_of_three()
     assert times_to(graph, "day", at_node(2), at_nodes(0, 1, 2)).tolist() == [30, 20, 0]
     assert times_to(graph, "day", at_node(0), at_nodes(0, 1, 2)).tolist() == [0, 10, math.inf]
-    assert times_from(graph, "day", at_node(0), at_nodes(0, 1, 2)).tolist() == [0, 10, 30]
 
 
 def test_legs_off_the_road_are_counted_at_both_ends_and_against_the_limit() -> None:
@@ -177,8 +173,17 @@ def test_legs_off_the_road_are_counted_at_both_ends_and_against_the_limit() -> N
 def test_a_closed_edge_is_closed_in_both_directions() -> None:
     graph = line_of_three().with_closures([7])
     assert times_to(graph, "day", at_node(1), at_nodes(0, 1, 2)).tolist() == [math.inf, 0, math.inf]
-    assert path(graph, "day", 0, 2) is None
+    assert paths_to(graph, "day", [0], 2) == [None]
     assert line_of_three().with_closures([99]).seconds["day"].tolist() == line_of_three().seconds["day"].tolist()
+
+
+def test_an_edge_that_is_closed_one_way_is_driven_the_other() -> None:
+    graph = line_of_three(oneway=[False, False]).with_closures([], [(7, 1)])
+    assert times_to(graph, "day", at_node(1), at_nodes(0, 1, 2)).tolist() == [math.inf, 0, 20]
+    assert times_to(graph, "day", at_node(0), at_nodes(0, 1, 2)).tolist() == [0, 10, 30]
+    assert graph.with_closures([8], [(7, 2)]).seconds["day"].tolist() == [math.inf] * 4
+    none = line_of_three().with_closures([], [(7, 3), (99, 1)])
+    assert none.seconds["day"].tolist() == line_of_three().seconds["day"].tolist()
 
 
 def test_parallel_edges_count_the_quicker_and_never_their_sum() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from .pages import Opener, console
+from .pages import Opener, console, intercept
 from .served import Site
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ def test_two_dispatchers_sending_one_unit_the_second_is_told_who_was_faster(open
     (number,) = site.open_calls(1)
     one, other = opened("dispatcher"), opened("dispatcher")
     other.add_init_script(ALONE)
-    other.route("**/api/stream*", lambda route: route.abort())  # the other does not hear of it
+    intercept(other, "**/api/stream*", lambda route: route.abort())  # the other does not hear of it
     for page in (one, other):
         console(page, f"/console/{number}/").wait_for_selector("#recommendation [name=units]:checked")
     one.keyboard.press("s")
@@ -76,6 +76,6 @@ def test_new_rows_wait_behind_a_bar_while_the_list_is_in_use(dispatcher: Page, s
 def test_a_lost_connection_is_said_in_words(dispatcher: Page) -> None:
     page = dispatcher
     page.add_init_script(ALONE)
-    page.route("**/api/stream*", lambda route: route.abort())
+    intercept(page, "**/api/stream*", lambda route: route.abort())
     console(page)
     expect(page.locator("#away")).to_contain_text("what you see may be old")

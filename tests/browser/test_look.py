@@ -12,11 +12,12 @@ from .served import Site
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).resolve().parents[2] / "web/node_modules/axe-core/axe.min.js"
-PUBLIC = ("/", "/login", "/nothing-here")
+PUBLIC = ("/", "/login", "/nothing-here", "/problems/not-found", "/kinds/", "/kinds/call/", "/kinds/objection/")
 LISTS = ("/cases/", "/cases/?state=open&kind=call", "/cases/?block=0", "/cases/sheet/")
 FORMS = ("/cases/open/hazard/", "/cases/open/call/", "/cases/1/acts/correct/", "/cases/1/acts/send/")
 OTHERS = ("/cases/1/", "/cases/999999/", "/blocks/990306/", "/blocks/9903060010010001/")
-ADMIN = ("/people", "/people/1", "/account/tokens", "/account/password", "/")
+ADMIN = ("/people", "/people/1", "/account", "/account/tokens", "/account/password", "/")
+LEADER, LED = "leader-990306001001", ("/mine/",)
 PAGES = (*PUBLIC, *LISTS, *FORMS, *OTHERS)
 LOOKS = [("en-GB", False), ("zh-CN", True)]
 SCRIPT = """async () => {
@@ -39,8 +40,9 @@ def test_axe_finds_no_serious_fault_on_any_page(opened: Opener, language: str, d
     visitor = opened("", language, dark=dark)
     worker = opened("dispatcher", language, dark=dark)
     admin = opened("admin", language, dark=dark)
+    leader = opened(LEADER, language, dark=dark)
     faults = {}
-    for page, addresses in ((visitor, PUBLIC), (worker, PAGES), (admin, ADMIN)):
+    for page, addresses in ((visitor, PUBLIC), (worker, PAGES), (admin, ADMIN), (leader, LED)):
         for address in addresses:
             page.goto(address)
             faults[address] = serious(page)
@@ -69,8 +71,9 @@ def test_axe_finds_no_serious_fault_on_the_console(opened: Opener, language: str
 @pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
 def test_nothing_scrolls_aside_on_a_phone(opened: Opener, language: str) -> None:
     aside = {}
-    for login, addresses in (("dispatcher", PAGES), ("admin", ADMIN)):
-        page = opened(login, language, width=390)
+    asked = (("dispatcher", PAGES, 390), ("admin", ADMIN, 390), (LEADER, LED, 390), ("dispatcher", ("/console/",), 911))
+    for login, addresses, width in asked:
+        page = opened(login, language, width=width)
         for address in addresses:
             page.goto(address)
             aside[address] = page.evaluate(ASIDE)
@@ -89,6 +92,11 @@ def test_the_console_fits_1366_by_768_without_scrolling(opened: Opener, language
     header = page.locator(".topbar").bounding_box()
     assert header
     assert header["height"] == 44  # one line, in both languages
+    copied = "() => { const one = document.querySelector('#units .group'); one.before(one.cloneNode(true)); }"
+    page.evaluate(copied)  # more units than the strip is wide
+    off = page.locator("#units .off").bounding_box()
+    assert off
+    assert off["x"] + off["width"] <= 1366  # who is off duty is counted all the same
 
 
 def test_touch_targets_are_large_on_a_phone(opened: Opener) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from blockwise.access.actors import Actor, actor_for
-from blockwise.access.models import Role
 from blockwise.cases.kinds import registry
+from blockwise.rooms import Role
 from tests.people import People, person
 
 

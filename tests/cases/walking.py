@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 
 from blockwise import clock
 from blockwise.access.actors import Actor, actor_for
-from blockwise.access.models import Role
 from blockwise.cases import engine
 from blockwise.cases.kinds.model import Act, Clock, Field, Kind, Words
 from blockwise.cases.models import Case, CaseClock
+from blockwise.cases.rules import amounts
+from blockwise.rooms import Role
 from blockwise.units.assignments import STEPS
-from blockwise.units.models import Crew
+from blockwise.units.models import Crew, Meaning
 from tests.people import person, point_in
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Shanghai
@@ -29,35 +30,60 @@ SECOND = timedelta(seconds=1)
 STEP = timedelta(seconds=10)  # between two acts
 HOME, ELSEWHERE = "99010101", "99010202"  # blocks of the case before and after it is corrected
 UNIT, CALL_SIGN = "P1", "P1号"
+SENDS = {"assign_units", "divert_units"}
 ZONE = ZoneInfo("Asia/Shanghai")
+
+
+RUN = (["running"], ["paused"])
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a case stands. `told` are the steps that its unit has told; None while no unit works on it."""
+    """Where a case stands. `told` is what its unit has told; None while no unit works on it. `out`: it broke down."""
 
     stage: str
     told: frozenset[str] | None = None
+    out: bool = False
 
 
 def after(kind: Kind, state: State, act: Act) -> State | None:
     """The state after the act, or None where the declaration and its effects do not allow it."""
-    told = state.told
+    told, out = state.told, state.out
     if state.stage not in act.from_stages:
         return None
     if "without_units" in act.effects and told is not None:
         return None
-    if "assign_units" in act.effects:
-        if told is not None:
-            return None  # the one unit is on the case already
+    if SENDS & set(act.effects):
+        if told is not None or out:
+            return None  # the one unit is on the case already, or can't be sent
         told = frozenset()
+    if "delay_unit" in act.effects:
+        if told is None or "on_scene" in told:
+            return None
+        told |= {act.name}
+    if "tell_delay" in act.effects:
+        if told is None or "delay" not in told:
+            return None
+        told -= {"delay"}
     if "move_assignments" in act.effects:
         if told is None or act.name in told:
             return None
         told = None if STEPS[act.name].field == "cleared_at" else told | {act.name}
+        out = STEPS[act.name].meaning == Meaning.UNAVAILABLE
     if "clear_units" in act.effects:
         told = None
-    return State(_target(kind, state.stage, act), told)
+    if waits(kind, state, act):
+        assert act.returns
+        return State(act.returns, told, out)
+    return State(_target(kind, state.stage, act), told, out)
+
+
+def waits(kind: Kind, state: State, act: Act) -> bool:
+    """Whether the act takes the only unit off the case before its work was done there."""
+    if not act.returns or "move_assignments" not in act.effects:
+        return False
+    order = [one.name for one in kind.stages]
+    return act.name != "clear" or order.index(state.stage) < order.index("on_scene")
 
 
 def _target(kind: Kind, stage: str, act: Act) -> str:
@@ -95,16 +121,23 @@ def value(field: Field) -> Any:
     """Something that this field takes."""
     lon, lat = point_in(HOME)
     return {
-        "line": f"{field.name} 7",
+        "line": f"MARK {field.name} 7",
+        "code": "R-20260506-7",
         "text": f"文字 {field.name}",
         "name": "李MARK",
         "choice": field.choices[-1][0] if field.choices else "",
         "integer": field.low or 1,
         "boolean": True,
         "date": (NOW + timedelta(days=14)).date().isoformat(),
-        "datetime": NOW.isoformat(),
+        "datetime": (NOW + timedelta(hours=2)).isoformat(),
         "contact": {"name": "王MARK", "phone": "19900000001"},
         "position": {"lon": lon, "lat": lat, "source": "device"},
+        "attachment": [],
+        "choices": [code for code, _words in field.choices],
+        "decimal": amounts.written(amounts.bounds(field)[1], field.digits or 0),
+        "money": amounts.written(amounts.bounds(field)[1], amounts.digits_of(field)),
+        "time": "08:30",
+        "period": {"from": NOW.date().isoformat(), "to": (NOW + timedelta(days=7)).date().isoformat()},
     }[field.type]
 
 
@@ -137,6 +170,7 @@ class Done:
     stage: str
     final: bool
     undoes: bool
+    waits: bool = False
 
 
 class Walk:
@@ -145,7 +179,9 @@ class Walk:
     def __init__(self, kind: Kind, people: Mapping[str, Actor]) -> None:
         self.kind, self.people, self.moment = kind, people, NOW
         with clock.at(NOW):
-            result = engine.open_case(kind.name, opening(kind), people[next(r for r in kind.open_roles if r != "crew")])
+            opener = people[next(r for r in kind.open_roles if r != "crew")]
+            result = engine.open_case(kind.name, opening(kind), opener)
+        self.done = {("open", opener.id)}
         self.id, self.version = result.case, 1
         self.history = [Done("open", NOW, kind.open_stage, final=False, undoes=False)]
         self.state = State(kind.open_stage)
@@ -162,16 +198,24 @@ class Walk:
             data["outcome"] = self.kind.outcomes[-1][0]
         if act.retypes:
             data |= {"type": plain_types(self.kind)[-1], "priority": 2, "place": place(ELSEWHERE)}
-        if "assign_units" in act.effects:
+        if act.why:
+            data["why"] = act.why[-1][0]
+        if SENDS & set(act.effects):
             data["units"] = [UNIT]
-        if "move_assignments" in act.effects:
+        if {"move_assignments", "delay_unit"} & set(act.effects):
             data["unit"] = UNIT
+        if "delay_unit" in act.effects:
+            data["minutes"] = 7
         if act.merge == "into":
             data["primary"] = Walk(self.kind, self.people).id
         return data
 
     def someone(self, act: Act) -> Actor:
-        return self.people[next((role for role in act.roles if role != "crew"), act.roles[0])]
+        able = [role for role in act.roles if not self.barred(act, self.people[role])]
+        return self.people[next((role for role in able if role != "crew"), able[0])]
+
+    def barred(self, act: Act, actor: Actor) -> bool:
+        return any((name, actor.id) in self.done for name in act.not_by)
 
     def try_(self, act: Act, data: Mapping[str, Any], actor: Actor, version: int | None) -> engine.Result:
         with clock.at(self.moment + STEP):
@@ -179,13 +223,16 @@ class Walk:
 
     def do(self, act: Act, data: Mapping[str, Any] | None = None, actor: Actor | None = None) -> engine.Result:
         given = self.asked(act) if data is None else data
-        result = self.try_(act, given, actor or self.someone(act), self.version if act.versioned else None)
+        actor = actor or self.someone(act)
+        result = self.try_(act, given, actor, self.version if act.versioned else None)
+        self.done.add((act.name, actor.id))
         self.moment += STEP
         reached = after(self.kind, self.state, act)
         assert reached is not None
+        waiting = waits(self.kind, self.state, act)
         self.state, self.version = reached, self.version + changes(self.kind, act)
         final = self.kind.stage(reached.stage).final
-        self.history.append(Done(act.name, self.moment, reached.stage, final, act.merge == "undo"))
+        self.history.append(Done(act.name, self.moment, reached.stage, final, act.merge == "undo", waiting))
         return result
 
     def follow(self, path: tuple[Act, ...]) -> Walk:
@@ -197,8 +244,8 @@ class Walk:
 def changes(kind: Kind, act: Act) -> bool:
     """Whether the act changes stage or fields (DESIGN 5); what only appends needs no version."""
     fields = {field.name: field for field in kind.fields}
-    kept = any(name in fields and fields[name].type != "text" for name in act.asks)
-    return bool(act.to or act.retypes or act.outcome or act.merge or kept)
+    kept = any(name in fields and fields[name].type not in ("line", "text") for name in act.asks)
+    return bool(act.to or act.retypes or act.outcome or act.merge or act.drops or kept)
 
 
 def one_a_role() -> dict[str, Actor]:
@@ -211,23 +258,22 @@ def one_a_role() -> dict[str, Actor]:
     return {role: actor_for(user) for role, user in users.items()}
 
 
-def clock_states(kind: Kind, history: list[Done]) -> dict[str, str]:
-    """Each started promise as running, paused, kept or lapsed, from what happened alone."""
-    found: dict[str, str] = {}
-    for done in history:
-        for one in kind.clocks:
-            before = found.get(one.name)
-            if done.undoes and before == "lapsed":
-                before = "running"
-            if before in {"running", "paused"} and done.act in one.stops:
-                before = "kept"
-            if done.act in one.starts and before not in {"running", "paused"}:
-                before = "running"
-            if before in {"running", "paused"}:
-                before = "lapsed" if done.final else "paused" if done.stage in one.pause_in else "running"
-            if before:
-                found[one.name] = before
-    return found
+def clock_states(kind: Kind, history: list[Done]) -> dict[str, list[str]]:
+    """Each round of each promise as running, paused, kept or lapsed, from what happened alone."""
+    found: dict[str, list[str]] = {}
+    for before, done in zip([None, *history], history, strict=False):
+        for one in (one for one in kind.clocks if one.concerns(plain_types(kind)[0])):  # and so to the last
+            rounds = found.setdefault(one.name, [])
+            if done.undoes and before and rounds[-1:] == [f"lapsed by {before.moment}"]:
+                rounds[-1] = "running"
+            if rounds[-1:] in RUN and done.act in one.stops:
+                rounds[-1] = "kept"
+            if {done.act, *(["waits"] if done.waits else [])} & set(one.starts) and rounds[-1:] not in RUN:
+                rounds.append("running")
+            if rounds[-1:] in RUN:
+                standing = "paused" if done.stage in one.pause_in else "running"
+                rounds[-1] = f"lapsed by {done.moment}" if done.final else standing
+    return {name: [state.partition(" ")[0] for state in rounds] for name, rounds in found.items() if rounds}
 
 
 def state_of(row: CaseClock) -> str:
@@ -236,28 +282,34 @@ def state_of(row: CaseClock) -> str:
     return "paused" if row.due_at is None else "running"
 
 
-def paused_for(one: Clock, history: list[Done]) -> timedelta:
-    """How long the promise has stood still, in pauses that are over."""
-    apart = [later.moment - done.moment for done, later in pairwise(history) if done.stage in one.pause_in]
+def paused_for(one: Clock, history: list[Done], since: datetime = NOW) -> timedelta:
+    """How long the promise has stood still since it was made, in pauses that are over."""
+    turns = [(done, later) for done, later in pairwise(history) if done.moment >= since]
+    apart = [later.moment - done.moment for done, later in turns if done.stage in one.pause_in]
     return sum(apart, timedelta())
 
 
 def due_of(one: Clock, row: CaseClock, case: Case, history: list[Done]) -> datetime | None:
     """When a promise in real time, a ring or a date field must be due; None where the calendar decides."""
+    since = row.starts_at
+    if given := case.fields.get(one.from_field):
+        since = max(since, datetime.fromisoformat(given))
     if one.ring:
-        return row.starts_at + timedelta(minutes=5 if case.block_id.startswith("9901") else 15)
+        ring = timedelta(minutes=5 if case.block_id.startswith("9901") else 15)
+        return since + ring + paused_for(one, history, since)
     if one.due_field:  # the end of a local day, and of a later one when the promise stood still
         day = date.fromisoformat(case.fields[one.due_field])
         moved = datetime.combine(day + timedelta(days=1), time(), ZONE) - SECOND + paused_for(one, history)
         return datetime.combine(moved.date() + timedelta(days=1), time(), ZONE) - SECOND
     if one.counts == "real":
         by_priority = dict(one.due)
-        return row.starts_at + timedelta(seconds=by_priority.get(str(case.priority), by_priority.get("", 0)))
+        length = timedelta(seconds=by_priority.get(str(case.priority), by_priority.get("", 0)))
+        return since + length + paused_for(one, history, since)
     return None
 
 
-def told(pattern: str, kind: Kind, actor_name: str, data: Mapping[str, Any], language: str) -> str:
-    """The sentence of an act with these data, every blank of it filled."""
+def told(pattern: str, kind: Kind, act: Act | None, actor_name: str, data: Mapping[str, Any], language: str) -> str:
+    """The sentence of an act (None: the opening) with these data, every blank of it filled."""
 
     def words(one: Words) -> str:
         return one.zh if language == "zh" else one.en
@@ -271,8 +323,19 @@ def told(pattern: str, kind: Kind, actor_name: str, data: Mapping[str, Any], lan
             return CALL_SIGN
         if name == "type" and found:
             return words(found.words)
+        if name == "why" and act:
+            return words(dict(act.why)[data["why"]])
         if name == "outcome":
             return words(dict(kind.outcomes)[data["outcome"]])
+        if field and field.type == "datetime":
+            return datetime.fromisoformat(data[name]).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+        if field and field.type == "choices":
+            return ("、" if language == "zh" else ", ").join(words(dict(field.choices)[one]) for one in data[name])
+        if field and field.type == "money":
+            return f"{data[name]} {field.currency}"
+        if field and field.type == "period":
+            between = "至" if language == "zh" else " to "
+            return f"{data[name]['from']}{between}{data[name]['to']}"
         if field and field.choices:
             return words(dict(field.choices)[data[name]])
         return str(data[name])

@@ -34,7 +34,7 @@ def _known(number: float) -> bool:
     return number < 90 or number >= 99
 
 
-@app.command(cls=answers.Answer)
+@app.command(cls=answers.Refusing)
 def half(
     number: Annotated[float, typer.Option(max=100, callback=answers.within("below 90 or 99", _known))],
     as_json: answers.Json = False,

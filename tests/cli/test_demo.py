@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -123,3 +125,37 @@ def test_a_server_that_does_not_start_is_told_by_the_status(tmp_path: Path) -> N
     with demo(home, write_tiny_city(tmp_path / "city"), BLOCKWISE_MODE="prod") as process:
         assert process.wait(120) == 1
     assert "BLOCKWISE_MODE is 'prod'" in (home / "told").read_text()
+
+
+@pytest.mark.slow
+def test_a_city_that_is_no_demonstration_gets_the_next_step_and_no_logins(town: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "real"
+    shutil.copytree(town, folder)
+    text = (folder / "city.yaml").read_text()
+    (folder / "city.yaml").write_text(text.replace("demo: true", "demo: false"))
+    home = tmp_path / "home"
+    with demo(home, folder):
+        wait_for(home / "told", "Then sign in at http://127.0.0.1:")
+    told = (home / "told").read_text()
+    assert "This city's city.yaml says demo: false, so it has no demonstration logins and no calls are played." in told
+    assert "user password admin" in told
+    assert "blockwise-demo" not in told
+    assert "This database is not for replays" not in told
+
+
+def refused(home: Path, *words: str, **environment: str) -> str:
+    done = Home(home).blockwise("demo", "run", *words, check=False, **environment)
+    assert done.returncode == 1
+    assert not home.exists()
+    return done.stderr
+
+
+def test_in_production_nothing_is_made(tmp_path: Path) -> None:
+    told = refused(tmp_path / "home", "--port", str(free_port()), BLOCKWISE_MODE="production")
+    assert "A demonstration is refused in production." in told
+
+
+def test_nothing_is_made_for_a_port_that_is_served_already(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert f"127.0.0.1, port {port}, cannot be served" in refused(tmp_path / "home", "--port", port)

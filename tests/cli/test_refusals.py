@@ -44,6 +44,7 @@ def test_words_instead_of_a_traceback(error: Exception, words: str, capsys: pyte
 
 
 def test_a_folder_that_cannot_be_used_is_told_by_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "units.csv").touch()
     with pytest.raises(SystemExit), refusals.told(1):
         read_folder(tmp_path)
     lines = capsys.readouterr().err.splitlines()
@@ -88,7 +89,7 @@ FORM = "Give postgresql://user:password@host:port/name"
         ("city new /etc/passwd", {}, 1, "/etc/passwd: There is something there already. Give another name."),
         ("backup /proc/x", {}, 2, "/proc/"),
         ("ledger export /does/not/exist", {}, 2, "the folder it lies in must be there."),
-        ("migrate", {"BLOCKWISE_HOME": "/proc/x"}, 1, "The database: unable to open database file. Look whether"),
+        ("migrate", {"BLOCKWISE_HOME": "/proc/x"}, 1, "/proc/x: No such file or directory. Check the name;"),
         ("erase case:1 --reason x", {"BLOCKWISE_HOME": "/proc/x"}, 2, "/proc/x: There is no record here"),
     ],
 )

@@ -7,9 +7,16 @@ from typing import Any
 from blockwise.exchange.folder import Problem, check_folder
 from tests.exchange.tiny_city import Change, Row, write_tiny_city
 
+SMALL = "or let the types need what there is; until then such calls wait"
+
 
 def problems_of(path: Path, **changes: Change) -> list[Problem]:
-    return check_folder(write_tiny_city(path / "city", **changes))
+    return checked(write_tiny_city(path / "city", **changes))
+
+
+def checked(folder: Path) -> list[Problem]:
+    """What the check says, but for what six units cannot do in any case (test_folder_needs.py)."""
+    return [problem for problem in check_folder(folder) if not problem.fix.endswith(SMALL)]
 
 
 def only(found: list[Problem]) -> Problem:

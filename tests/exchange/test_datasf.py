@@ -1,22 +1,28 @@
 """San Francisco out of the public data: sound, complete, and with the intervals that INDEX.md measured."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from blockwise.cases.kinds.check import check
+from blockwise.cases.kinds.doubts import doubts
 from blockwise.cases.kinds.parse import parse_kind
 from blockwise.exchange.datasf import BadData, Summary, build
-from blockwise.exchange.datasf.call_types import TYPES, call_kind
-from blockwise.exchange.datasf.calls import utc, write_calls
+from blockwise.exchange.datasf.call_types import ALIKE, KEPT, TYPES, call_kind
+from blockwise.exchange.datasf.calls import read_window, utc, write_calls
 from blockwise.exchange.datasf.streets import limit_mph, street_name
-from blockwise.exchange.folder import CityFolder, sound_folder
+from blockwise.exchange.datasf.words import Words, read_words
+from blockwise.exchange.folder import CityFolder, check_folder, sound_folder
 from blockwise.exchange.folder.problems import Problem
+from blockwise.problems import Conflict
 
 Row = dict[str, Any]
 
@@ -66,13 +72,18 @@ def test_what_was_written(city: tuple[Path, Summary]) -> None:
 def test_the_folder_is_sound_but_for_streets_without_a_connection(
     folder: tuple[CityFolder, list[Problem]],
 ) -> None:
+    """And but for what those who sign its kind of calls are to look at."""
     warnings = [(problem.file, problem.severity, problem.what) for problem in folder[1]]
+    many, first = len(doubts(call_kind())), doubts(call_kind())[0]
+    where = f"line {first.line}: {first.where} says “{first.word}”"
+    told = f"{many} doubts for those who sign it, e.g. {where}. {first.reason.en}"
     assert warnings == [
         (
             "roads.parquet",
             "warning",
             "108 of 9,077 nodes (1.2%) cannot be driven to from the rest and back, node 20257000 among them",
-        )
+        ),
+        ("kinds/call.yaml", "warning", told),
     ]
 
 
@@ -198,8 +209,12 @@ def test_limits_and_names() -> None:
 
 def test_the_kind_call_has_this_city_s_types(calls: dict[str, Row]) -> None:
     kind = parse_kind(call_kind())
-    assert {leaf.code for leaf in kind.types} == {code for code, *_ in TYPES.values()}
+    own = {leaf.code for leaf in kind.types if leaf.code.split(".")[0] not in KEPT}
+    assert own == {code for code, *_ in TYPES.values()}
+    assert check(call_kind(), "call.yaml") == ()
     assert {row["type"] for row in calls.values()} <= {leaf.code for leaf in kind.types}
+    assert kind.merge is not None
+    assert kind.merge.alike == ALIKE
     structure_fire = next(leaf for leaf in kind.types if leaf.code == "fire.structure")
     assert structure_fire.words.en == "Structure Fire"
     assert dict(structure_fire.needs) == {"fire": 3, "ladder": 2, "command": 1}
@@ -210,6 +225,7 @@ def a_row(**values: Any) -> Row:
     row = dict.fromkeys(("response_ts", "on_scene_ts", "transport_ts", "hospital_ts", "available_ts"))
     row |= {"call_number": "1", "unit_id": "E01", "row_id": "1-E01", "received_ts": start}
     row |= {"dispatch_ts": start, "call_type": "Alarms", "priority": "3", "address": "100 Block of A ST"}
+    row |= {"unit_type": "ENGINE", "station_area": "01"}
     return row | {"longitude": -122.4, "latitude": 37.7} | values
 
 
@@ -218,8 +234,6 @@ def a_row(**values: Any) -> Row:
     [
         ({"dispatch_ts": None}, "dispatch_ts is empty"),
         ({"unit_id": ""}, "unit_id is empty"),
-        ({"call_type": "Parade"}, "the call type 'Parade' is unknown"),
-        ({"priority": "9"}, "the priority '9' is unknown"),
         ({"longitude": 0.0, "latitude": 0.0}, "the point 0.0, 0.0 is outside every block"),
         ({"longitude": 37.7, "latitude": -122.4}, "the point 37.7, -122.4 is outside every block"),
         ({"longitude": None}, "the point None, 37.7 is outside every block"),
@@ -229,10 +243,105 @@ def a_row(**values: Any) -> Row:
 def test_rows_that_cannot_be_used_are_listed(tmp_path: Path, values: Row, reason: str) -> None:
     land = shapely.box(-123, 37, -122, 38)
     rows = [a_row(), a_row(row_id="2", **({"call_number": "2"} | values))]
-    found = write_calls(rows, tmp_path, land)
+    found = write_calls(rows, tmp_path, land, Words())
     assert (found.rows, found.imported, found.calls) == (2, 1, 1)
     assert [(entry["row"], entry["row_id"], entry["reason"]) for entry in found.refused] == [(2, "2", reason)]
     assert pq.read_table(tmp_path / "responses.parquet").num_rows == 1
+
+
+def test_an_unknown_word_is_kept_and_played_as_other(tmp_path: Path) -> None:
+    rows = [
+        a_row(),
+        a_row(call_number="2", call_type="Parade"),
+        a_row(call_number="2", call_type="Parade", unit_id="E02"),
+        a_row(call_number="3", priority="9"),
+        a_row(call_number="4", call_type=None, priority="", unit_type="BALLOON"),
+    ]
+    words = Words()
+    found = write_calls(rows, tmp_path, shapely.box(-123, 37, -122, 38), words)
+    assert (found.rows, found.imported, found.calls, found.refused) == (5, 5, 4, ())
+    calls = pq.read_table(tmp_path / "calls.parquet").to_pylist()
+    assert [(row["call"], row["type"], row["priority"], row["text"]) for row in calls] == [
+        ("1", "alarm.fire", 1, None),
+        ("2", "other.other", 1, "Type in the data: Parade."),
+        ("3", "alarm.fire", 2, "Priority in the data: 9."),
+        ("4", "other.other", 3, "Type in the data: none. Priority in the data: none."),
+    ]
+    assert [tuple(one.values()) for one in words.listed()] == [
+        ("call_type", "Parade", 2, "other.other"),
+        ("call_type", "", 1, "other.other"),
+        ("priority", "", 1, "the type's own"),
+        ("priority", "9", 1, "the type's own"),
+        ("unit_type", "BALLOON", 1, "SUPPORT"),
+    ]
+
+
+def test_what_the_operator_maps_is_played_so(tmp_path: Path) -> None:
+    first = Words()
+    first.count(a_row(call_type="Parade", priority="9", unit_type="BALLOON"))
+    first.write(tmp_path)
+    text = (tmp_path / "unknown_words.csv").read_text(encoding="utf-8")
+    assert text.splitlines()[0] == "field,word,rows,played_as"
+    text = text.replace("Parade,1,other.other", "Parade,1,service.assist").replace("9,1,the type's own", "9,1,2")
+    (tmp_path / "mine.csv").write_text(text.replace("BALLOON,1,SUPPORT", "BALLOON,1,TRUCK"), encoding="utf-8")
+    mapped = read_words(tmp_path / "mine.csv")
+    assert mapped.type_of("Parade") == "service.assist"
+    assert mapped.priority_of("9", "service.assist") == 2
+    assert mapped.unit_type_of("BALLOON") == "TRUCK"
+    mapped.count(a_row(call_type="Parade", priority="9", unit_type="BALLOON"))
+    assert mapped.listed() == []
+    mapped.write(tmp_path)
+    assert not (tmp_path / "unknown_words.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("word\nx\n", ", line 1: The columns field, word and played_as are not there."),
+        (
+            "field,word,played_as\ncall_type,x,fire.barn\n",
+            ", line 2: Played_as is 'fire.barn'. Give one of medical.inc",
+        ),
+        ("field,word,played_as\npriority,x,5\n", ", line 2: Played_as is '5'. Give one of 1, 2, 3, 4."),
+        ("field,word,played_as\ncolour,x,1\n", ", line 2: The field is 'colour'. Give one of call_type, priority, "),
+    ],
+)
+def test_a_mapping_that_cannot_be_is_told_with_its_line(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(BadData) as refused:
+        read_words(tmp_path / "mine.csv")
+    assert str(refused.value).startswith(f"{tmp_path / 'mine.csv'}{words}")
+
+
+def test_another_file_of_calls_with_days_it_was_not_written_for(shared: Path, tmp_path: Path) -> None:
+    """11,744 real rows of other years: 8 call types and a priority that the eight days do not have."""
+    window = shared / "data" / "sf_fire_units" / "dev_scattered_2000_2012.parquet"
+    made = build(shared / "data", tmp_path / "city", window=window)
+    assert made.rows == made.imported + made.refused == 11_744
+    words = {(one["field"], one["word"]): one["rows"] for one in made.unknown}
+    assert words[("call_type", "Marine Fire")] == 10
+    assert words[("priority", "1")] == 417
+    report = json.loads((tmp_path / "city" / "import_report.json").read_text(encoding="utf-8"))
+    assert report["source"] == window.name
+    assert {entry["reason"].split(" is outside")[0][:9] for entry in report["refused"]} <= {"the point"}
+    assert [problem for problem in check_folder(tmp_path / "city") if problem.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda row: row.pop("priority"), "The columns priority are missing."),
+        (lambda row: row.update(received_ts="2017-01-01 12:00"), "received_ts of row 1 is '2017-01-01 12:00'."),
+        (lambda row: row.update(received_ts=datetime(2017, 1, 1, tzinfo=UTC)), "received_ts of row 1 is datetime"),
+    ],
+)
+def test_a_file_of_calls_that_cannot_be_read_is_told(tmp_path: Path, change: Callable[[Row], Any], what: str) -> None:
+    row = a_row()
+    change(row)
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "calls.parquet")
+    with pytest.raises(BadData) as refused:
+        read_window(tmp_path / "calls.parquet")
+    assert refused.value.what.startswith(what)
 
 
 def test_the_same_data_gives_the_same_folder(city: tuple[Path, Summary], shared: Path, tmp_path: Path) -> None:
@@ -262,4 +371,11 @@ def test_broken_data_is_named(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(BadData, match="The folder cannot be made"):
-        build(tmp_path, tmp_path / "out")
+        build(tmp_path, tmp_path / "out" / "city")
+
+
+def test_a_folder_that_holds_anything_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "city.yaml").write_text("edited")
+    with pytest.raises(Conflict, match="There is something there already"):
+        build(tmp_path / "nothing", tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("city.yaml", "edited")]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blockwise.exchange.folder import check_folder
+from tests.exchange.faults import checked
 from tests.exchange.tiny_city import FILES, write_tiny_city
 
 ODD = (
@@ -34,7 +34,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     name=st.sampled_from(sorted(FILES.values())),
     at=st.floats(0, 1),
@@ -49,10 +49,10 @@ def test_broken_bytes(whole: Path, name: str, at: float, length: int, put: bytes
     rest = b"" if cut else sound[start + length :]
     try:
         file.write_bytes(sound[:start] + put + rest)
-        for problem in check_folder(whole):
+        for problem in checked(whole):
             assert problem.what
             assert problem.fix
             str(problem).encode()
     finally:
         file.write_bytes(sound)
-    assert check_folder(whole) == []
+    assert checked(whole) == []

@@ -103,6 +103,14 @@ def test_faults(tmp_path: Path, case: str) -> None:
     assert problem.what == words
 
 
+def test_two_units_with_one_call_sign(tmp_path: Path) -> None:
+    problem = only(
+        problems_of(tmp_path, units=lambda rows: [row | {"call_sign": "鹏城01"} for row in rows[:2]] + rows[2:])
+    )
+    assert (problem.file, problem.line, problem.severity) == ("units.csv", 3, "error")
+    assert problem.what == "the call sign '鹏城01' is there twice; first on line 2"
+
+
 def test_a_unit_that_is_there_twice(tmp_path: Path) -> None:
     problem = only(problems_of(tmp_path, units=put(5, code="P1")))
     assert (problem.file, problem.line) == ("units.csv", 7)

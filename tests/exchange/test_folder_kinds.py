@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from blockwise.exchange.folder import check_folder
+from blockwise.cases.kinds.doubts import doubts
+from tests.exchange.faults import checked
 from tests.exchange.tiny_city import write_tiny_city
 
 CALL = files("blockwise.cases.kinds").joinpath("builtin", "call.yaml").read_text(encoding="utf-8")
@@ -15,16 +16,25 @@ def found_with(path: Path, name: str, content: bytes) -> list[tuple[str, int | N
     folder = write_tiny_city(path / "city")
     (folder / "kinds").mkdir()
     (folder / "kinds" / name).write_bytes(content)
-    return [(one.file, one.line, one.what) for one in check_folder(folder)]
+    return [(one.file, one.line, one.what) for one in checked(folder)]
 
 
 def test_a_copy_of_a_built_in_kind_is_sound(tmp_path: Path) -> None:
     assert found_with(tmp_path, "call.yaml", CALL.encode()) == []
 
 
-def test_a_changed_one_with_windows_line_ends_and_a_mark_is_sound(tmp_path: Path) -> None:
+def test_a_copy_with_windows_line_ends_and_a_mark_is_sound(tmp_path: Path) -> None:
+    assert found_with(tmp_path, "call.yaml", b"\xef\xbb\xbf" + CALL.replace("\n", "\r\n").encode()) == []
+
+
+def test_a_changed_one_is_sound_and_its_doubts_are_counted_once(tmp_path: Path) -> None:
     changed = CALL.replace("title: {zh: 接处警, en: Calls and dispatch}", "title: {zh: 警情, en: Calls}")
-    assert found_with(tmp_path, "call.yaml", b"\xef\xbb\xbf" + changed.replace("\n", "\r\n").encode()) == []
+    assert changed != CALL
+    many, first = len(doubts(CALL)), doubts(CALL)[0]
+    assert many > 1
+    [(file, line, what)] = found_with(tmp_path, "call.yaml", b"\xef\xbb\xbf" + changed.replace("\n", "\r\n").encode())
+    assert (file, line) == ("kinds/call.yaml", None)
+    assert what.startswith(f"{many} doubts for those who sign it, e.g. line {first.line}: {first.where} says ")
 
 
 def test_a_level_that_the_city_does_not_have_is_named(tmp_path: Path) -> None:
@@ -47,7 +57,7 @@ def test_a_hostile_kind_is_refused_with_its_reason(tmp_path: Path) -> None:
 def test_a_folder_of_a_kinds_name_is_named(tmp_path: Path) -> None:
     folder = write_tiny_city(tmp_path / "city")
     (folder / "kinds" / "b.yaml").mkdir(parents=True)
-    assert [str(one) for one in check_folder(folder)] == [
+    assert [str(one) for one in checked(folder)] == [
         "kinds/b.yaml: this is no file. Put the kind's text there, or take it away."
     ]
 

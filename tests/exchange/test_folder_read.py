@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from blockwise.exchange.folder import BadFolder, check_folder, read_folder, sound_folder
+from blockwise.exchange.folder import BadFolder, read_folder, sound_folder
 from blockwise.exchange.folder.rows import (
     AddressRow,
     CalendarRow,
@@ -21,12 +21,12 @@ from blockwise.exchange.folder.rows import (
     UnitRow,
 )
 from blockwise.places.coordinates import from_wgs84
-from tests.exchange.faults import only, problems_of, put
+from tests.exchange.faults import checked, only, problems_of, put
 from tests.exchange.tiny_city import Row, write_tiny_city
 
 
 def test_a_sound_folder_has_no_problems(tmp_path: Path) -> None:
-    assert check_folder(write_tiny_city(tmp_path)) == []
+    assert checked(write_tiny_city(tmp_path)) == []
 
 
 def test_everything_is_read(tmp_path: Path) -> None:
@@ -97,8 +97,8 @@ def test_declared_coordinates_are_turned_into_wgs84(tmp_path: Path, crs: Any) ->
         roads=moved_roads,
         blocks=moved_blocks,
     )
-    shifted, warnings = sound_folder(path)
-    assert warnings == []
+    shifted = sound_folder(path)[0]
+    assert checked(path) == []
     for mine, theirs in ((shifted.addresses, plain.addresses), (shifted.stations, plain.stations)):
         np.testing.assert_allclose([r.lon for r in mine], [r.lon for r in theirs], rtol=0, atol=1e-9)
         np.testing.assert_allclose([r.lat for r in mine], [r.lat for r in theirs], rtol=0, atol=1e-9)
@@ -124,7 +124,7 @@ def test_reading_alone_does_not_check_what_files_say_of_each_other(tmp_path: Pat
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    problem = only(check_folder(tmp_path / "nowhere"))
+    problem = only(checked(tmp_path / "nowhere"))
     assert problem.file == str(tmp_path / "nowhere")
     assert problem.what == "there is no such folder"
 
@@ -197,11 +197,15 @@ HOSTILE = {
         ("blocks.geojson", 3, "the file ends in the middle"),
     ),
     "not JSON": ("blocks", '{"features": [\n{]', ("blocks.geojson", 2, "not JSON: Expecting property name")),
-    "deep nesting": ("blocks", '{"features": ' + "[" * 100_000, ("blocks.geojson", 1, "nesting is too long")),
+    "deep nesting": (
+        "blocks",
+        '{"features": ' + "[" * 100_000,
+        ("blocks.geojson", "1, column 15", "nesting is too long"),
+    ),
     "a number of 10,000 digits": (
         "blocks",
         '{"features": [' + "9" * 10_000,
-        ("blocks.geojson", 1, "a number or a nesting is too long"),
+        ("blocks.geojson", "1, column 15", "a number or a nesting is too long"),
     ),
     "no features": ("blocks", '{"features": []}', ("blocks.geojson", 1, "there are no features")),
     "another kind of GeoJSON": (
@@ -252,9 +256,27 @@ def test_many_faults_of_a_kind_are_counted_not_listed(tmp_path: Path) -> None:
             row["use"] = "palace"
 
     found = problems_of(tmp_path, addresses=wrong)
-    assert len(found) == 21
-    assert found[-1].what == "44 more of this kind are not shown"
+    assert [problem.line for problem in found] == [2, 3, 4, None]
+    assert found[-1].what == "61 more of this kind, 64 in all"
     assert found[-1].fix == "Use one of: dwelling, premises, public"
+
+
+def test_what_is_counted_stands_after_those_of_its_kind(tmp_path: Path) -> None:
+    def wrong(rows: list[Row]) -> None:
+        for row in rows:
+            row["use"] = "palace"
+
+    def late(rows: list[Row]) -> None:
+        for row in rows:
+            row["from"] = "25:00"
+
+    found = problems_of(tmp_path, addresses=wrong, roster=late)
+    assert [(problem.file, problem.what.split(" ", 1)[0]) for problem in found] == [
+        *[("roster.csv", "from")] * 3,
+        ("roster.csv", "5"),
+        *[("addresses.csv", "use")] * 3,
+        ("addresses.csv", "61"),
+    ]
 
 
 def test_byte_order_mark_and_column_order_do_not_matter(tmp_path: Path) -> None:
@@ -264,4 +286,4 @@ def test_byte_order_mark_and_column_order_do_not_matter(tmp_path: Path) -> None:
     path = write_tiny_city(tmp_path, units=turned)
     units = path / "units.csv"
     units.write_bytes(b"\xef\xbb\xbf" + units.read_bytes())
-    assert check_folder(path) == []
+    assert checked(path) == []

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from blockwise.exchange.folder import Problem, check_folder
+from blockwise.exchange.folder import Problem
 from blockwise.exchange.folder.check_calls import CALLS, RESPONSES
-from tests.exchange.faults import only, problems_of, put
+from tests.exchange.faults import checked, only, problems_of, put
 from tests.exchange.tiny_city import Row, write_tiny_city
 
 
@@ -99,7 +99,7 @@ def test_no_edges(tmp_path: Path) -> None:
     path = write_tiny_city(tmp_path)
     table = pq.read_table(path / "roads.parquet").slice(0, 0)
     pq.write_table(table, path / "roads.parquet")
-    assert only(check_folder(path)).what == "there are no edges"
+    assert only(checked(path)).what == "there are no edges"
 
 
 RANGES = "edge,street,left_from,left_to,right_from,right_to,from_node,to_node,from_lon,from_lat,to_lon,to_lat\n"
@@ -119,9 +119,9 @@ GOOD = "1,横0路,1,9,2,10,0,1,113.9025,22.5525,113.9075,22.5525\n"
 def test_street_ranges(tmp_path: Path, row: str, words: str) -> None:
     path = write_tiny_city(tmp_path, addresses=None)
     (path / "street_ranges.csv").write_text(RANGES + GOOD, encoding="utf-8")
-    assert check_folder(path) == []
+    assert checked(path) == []
     (path / "street_ranges.csv").write_text(RANGES + GOOD + row, encoding="utf-8")
-    problem = only(check_folder(path))
+    problem = only(checked(path))
     assert (problem.file, problem.line) == ("street_ranges.csv", 3)
     assert problem.what.startswith(words)
 
@@ -137,7 +137,7 @@ def problems_of_calls(path: Path, calls: list[Row], responses: list[Row], schema
     folder = write_tiny_city(path)
     pq.write_table(pa.Table.from_pylist(calls, schema=schema), folder / "calls.parquet")
     pq.write_table(pa.Table.from_pylist(responses, schema=RESPONSES), folder / "responses.parquet")
-    return check_folder(folder)
+    return checked(folder)
 
 
 def response(**values: Any) -> Row:
@@ -190,5 +190,5 @@ def test_calls_without_a_column(tmp_path: Path) -> None:
 def test_responses_without_calls(tmp_path: Path) -> None:
     folder = write_tiny_city(tmp_path)
     pq.write_table(pa.Table.from_pylist([response()], schema=RESPONSES), folder / "responses.parquet")
-    problem = only(check_folder(folder))
+    problem = only(checked(folder))
     assert (problem.file, problem.what) == ("calls.parquet", "the file is missing")

@@ -4,6 +4,8 @@ database's files, the export, the logs, the problems, the backup. Erased, they s
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import sqlite3
 import subprocess
@@ -26,7 +28,9 @@ POINT = {"lon": 113.9125, "lat": 22.5575}
 DWELLING = {**POINT, "kind": "dwelling", "text": f"横1路5号 {WHO}"}
 CONTACT = {"name": f"{NAMES[0]} {NAMES[1]}", "phone": NAMES[2], "address": f"at {WHO}", "language": NAMES[3]}
 CALL = {"type": "order.noise", "place": DWELLING, "caller": CONTACT, "description": f"seen by {WHO}"}
+LINES = {"language": f"speaks {WHO}", "departments": f"with {WHO}"}
 HAZARD = {"type": "fire.exit", "place": DWELLING, "description": f"says {WHO}", "reporter": CONTACT}
+GAPS = ((",", ":"), (", ", ": "))
 ENGINES = [pytest.param("sqlite", marks=pytest.mark.slow), pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -47,16 +51,19 @@ def test_marked_names_are_nowhere_outside_the_vault(home: Home, tmp_path: Path) 
             seen = taker.post(f"/api/cases/{case}/contact", json={"act": "call_back"}).json()
             assert seen["caller"] == CONTACT  # it is in the vault, whole
         while_running = outside(home)
-        home.blockwise("ledger", "export", str(tmp_path / "export.jsonl"))
+        home.blockwise("seal", "make")
+        home.blockwise("ledger", "export", str(tmp_path / "public.jsonl"))
+        home.blockwise("ledger", "export", "--whole", str(tmp_path / "export.jsonl"))
         home.blockwise("backup", str(tmp_path / "backup"))
     found = while_running | outside(home) | files_of(tmp_path / "backup")
-    found |= {"export": (tmp_path / "export.jsonl").read_bytes(), "problems": json.dumps(problems).encode()}
+    found |= {name: (tmp_path / name).read_bytes() for name in ("public.jsonl", "export.jsonl")}
+    found |= {"problems": json.dumps(problems).encode()}
     found["problems as sent"] = "\n".join(str(one) for one in problems).encode()
     assert any(b"order.noise" in content for content in found.values()), "what is in the open must be found"
     assert {name: hits for name, content in found.items() if (hits := names_in(content))} == {}
 
-    for thread in (f"case:{case}", f"case:{hazard}"):
-        home.blockwise("erase", thread, "--reason", "asked for")
+    for number in (case, hazard):
+        home.blockwise("erase", f"case:{number}", "--reason", "asked for", typed=f"y\n{number}\n")
     assert opened(home) == {}
     home.blockwise("restore", str(tmp_path / "backup"), "--over")
     assert opened(home) == {}
@@ -68,14 +75,48 @@ def test_marked_names_are_nowhere_outside_the_vault(home: Home, tmp_path: Path) 
     assert {name: hits for name, content in outside(home).items() if (hits := names_in(content))} == {}
 
 
+def test_a_callers_number_cannot_be_guessed_from_what_is_kept(home: Home) -> None:
+    """Whoever holds every file and row, but no key, and knows all of a request but the number."""
+    number = "139 0013 9001"
+    data = {"type": "order.noise", "place": {**POINT, "kind": "street", "text": "横1路"}, "caller": {"phone": number}}
+    sent = {"kind": "call", "data": data}
+    with Server(home) as server:
+        with server.client("taker") as taker:
+            answer = done(taker.post("/api/cases", json=sent, headers={"Idempotency-Key": number}))
+        with server.client("dispatcher") as dispatcher:
+            do(dispatcher, answer["case"], "close", {"outcome": "helped"})
+        kept = outside(home)
+    kept |= {f"{name}, stopped": content for name, content in outside(home).items()}
+    home.blockwise("erase", f"case:{answer['case']}", "--reason", "asked for", typed=f"y\n{answer['case']}\n")
+    kept |= {f"{name}, erased": content for name, content in outside(home).items()}
+    assert any(b"order.noise" in content for content in kept.values()), "what is in the open must be found"
+    tried = guesses([number, {"phone": number}, data, sent, {"open": "call", "data": data, "happened_at": None}])
+    assert {name: how for name, content in kept.items() for how, needle in tried.items() if needle in content} == {}
+
+
+def guesses(texts: list[Any]) -> dict[str, bytes]:
+    """Each as it is and hashed without a secret, the ways in which it could stand in a row or a file."""
+    found: dict[str, bytes] = {}
+    for text in texts:
+        written = {json.dumps(text, sort_keys=order, separators=gap) for order in (True, False) for gap in GAPS}
+        for form in [text] if isinstance(text, str) else sorted(written):
+            found[form] = form.encode()
+            for how in ("md5", "sha1", "sha256", "sha512", "blake2b"):
+                for digest in (hashlib.new(how, found[form]).digest(), hmac.digest(b"", found[form], how)):
+                    found[f"{how} of {form}, {len(found)}"] = digest
+                    found[f"{how} of {form} in hex, {len(found)}"] = digest.hex().encode()
+                    found[f"{how} of {form} in base64, {len(found)}"] = base64.b64encode(digest)
+    return found
+
+
 def plant(server: Server) -> int:
     """A call with the names wherever its kind takes contacts and texts; its number."""
     with server.client("taker") as taker, server.client("dispatcher") as dispatcher:
-        case = int(done(taker.post("/api/calls", json=CALL))["case"])
+        case = int(done(taker.post("/api/calls", json={**CALL, "details": {"language": LINES["language"]}}))["case"])
         acts = [
             (taker, "note", {"note": f"heard {WHO}"}),
             (taker, "correct", {"caller": {**CONTACT, "name": NAMES[0]}, "description": f"rather {WHO}"}),
-            (taker, "correct", {"caller": CONTACT}),
+            (taker, "correct", {"caller": CONTACT, **LINES}),
             (taker, "call_back", {"note": f"not there: {WHO}"}),
             (dispatcher, "send", {"units": ["P1"]}),
             (dispatcher, "close", {"outcome": "founded", "note": f"goodbye {WHO}"}),
@@ -97,6 +138,8 @@ def plant_hazard(server: Server) -> int:
             ("urge", {"note": f"told {WHO}"}),
             ("rectify", {"rectification": f"done by {WHO}"}),
             ("pass_recheck", {"finding": f"seen with {WHO}"}),
+            ("report_inside", {"reported_to": "emergency"}),
+            ("publish", {"notice": "2035-17"}),
         ]
         for act, data in acts:
             do(leader, hazard, act, data)
@@ -133,6 +176,7 @@ def provoke(server: Server, home: Home) -> list[dict[str, Any]]:
             taker.post("/api/calls", json={**CALL, "description": f"{WHO}\x00"}),
             taker.post("/api/cases/1/acts/note", json={"data": {"note": WHO, "to": WHO}}),
             taker.post("/api/cases/1/acts/close", json={"data": {"outcome": WHO}, "expected_version": 0}),
+            *(taker.post("/api/calls", json={**CALL, "details": {"recording_number": name}}) for name in (WHO, *NAMES)),
             taker.get("/api/cases", params={"type": WHO, "cursor": WHO}),
             taker.get("/api/blocks/at", params={"lon": WHO, "lat": 1}),
         ]

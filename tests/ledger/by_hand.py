@@ -18,26 +18,26 @@ from blockwise.ledger.models import Line
 
 
 def drop_triggers() -> None:
-    """Take every trigger off lines and seals."""
+    """Take every trigger off lines, seals and what is frozen."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ledger%%'")
-            for name, _ in cursor.fetchall():
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for (name,) in cursor.fetchall():
                 cursor.execute(f"DROP TRIGGER {name}")
         else:
             cursor.execute(
                 "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-                " WHERE NOT t.tgisinternal AND c.relname LIKE 'ledger%%'"
+                " WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"
             )
             for name, table in cursor.fetchall():
                 cursor.execute(f"DROP TRIGGER {name} ON {table}")
 
 
 def to_sqlite(path: Path) -> Path:
-    """Lines and seals of the test database, whatever its engine, as the SQLite file Django would have made of them."""
+    """Lines, seals and cases of the test database, whatever its engine, as the SQLite file Django would have made."""
     path.unlink(missing_ok=True)
     with connection.cursor() as cursor, closing(sqlite3.connect(path)) as file:
-        for table in ("ledger_line", "ledger_seal"):
+        for table in ("ledger_line", "ledger_seal", "cases_case", "cases_caseclock", "units_assignment"):
             cursor.execute(f"SELECT * FROM {table}")
             names = [each[0] for each in cursor.description]
             file.execute(f"CREATE TABLE {table} ({', '.join(names)})")

@@ -18,6 +18,24 @@ ROOT = Path(__file__).parents[2]
 POSTGRES = os.environ.get("BLOCKWISE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 ENGINES = [pytest.param("sqlite", marks=pytest.mark.slow), pytest.param("postgresql", marks=pytest.mark.postgres)]
 
+NAME = "标记姓名 Marked-Name-7731"
+FILL = """
+from django.db import transaction
+from blockwise.ledger import seals, vault
+from blockwise.ledger.lines import Entry, write
+numbers = list(range(int(sys.argv[1]), int(sys.argv[2])))
+while numbers:
+    with transaction.atomic():
+        entries = []
+        for n in numbers[:20]:
+            contact = {"name": sys.argv[3], "n": n}
+            sealed = vault.seal_many(f"case:{n % 50}", {"contact": contact, "note": sys.argv[3] * (n % 7)})
+            entries.append(Entry(f"case:{n % 50}", "note", "user:1", "0101", {"sealed": sealed}))
+        write(entries)
+    del numbers[:20]
+seals.seal_all()
+"""
+
 
 @dataclass(frozen=True)
 class Home:
@@ -36,20 +54,41 @@ class Home:
 
     def python(self, code: str, *arguments: str) -> str:
         """What a script prints that runs with Django set up; it must succeed."""
-        script = f"import sys; from blockwise.cli import start; start.django()\n{code}"
-        done = self._process([sys.executable, "-c", script, *arguments])
+        done = self._process(_script(code, *arguments))
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def fails(self, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """What a script comes to that must not succeed."""
+        done = self._process(_script(code, *arguments))
+        assert done.returncode, done.stdout
+        return done
+
+    @contextmanager
+    def running(self, code: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A script at work, killed at the end."""
+        command = _script(code, *arguments)
+        with subprocess.Popen(command, env=self._environment(), cwd=ROOT, stdout=subprocess.PIPE, text=True) as one:
+            yield one
+            one.kill()
+
     def _process(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         self.folder.mkdir(parents=True, exist_ok=True)
+        env = self._environment()
+        return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+    def _environment(self) -> dict[str, str]:
         env = os.environ | {
             "BLOCKWISE_HOME": str(self.folder),
             "DATABASE_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "blockwise.site.settings",
         }
         env.pop("BLOCKWISE_TEST_POSTGRES", None)
-        return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        return env
+
+
+def _script(code: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", f"import sys; from blockwise.cli import start; start.django()\n{code}", *arguments]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A second verifier, written from docs/ledger.md alone: standard library and `cryptography`, nothing of the product.
 
 python independent_verifier.py EXPORT.jsonl|DATABASE.sqlite3 [SEAL.json] prints "verified" (status 0) or the first
-line that does not fit (status 1)."""
+line that does not fit (status 1). In a database also the rows of cases, their clocks and the units sent to them."""
 
 import json
 import re
@@ -17,6 +17,7 @@ COPIES = ["thread", "thread_number", "recorded_at", "actor", "act", "block"]
 LINE = {*COPIES, "number", "happened_at", "data", "previous"}
 SEAL = ["number", "first_line", "last_line", "root", "previous", "sealed_at", "key", "hash", "signature"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+ROWS = ["cases_case", "cases_caseclock", "units_assignment"]
 SQL_TIME = "replace({0}, ' ', 'T') || CASE WHEN instr({0}, '.') THEN 'Z' ELSE '.000000Z' END"
 
 
@@ -64,7 +65,7 @@ def parsed(text):
     try:
         line = json.loads(text)
         times = line["recorded_at"], line["happened_at"] or line["recorded_at"]
-        return line if set(line) == LINE and jcs(line) == text and all(map(TIME.fullmatch, times)) else None
+        return line if {*line} - {"state"} == LINE and jcs(line) == text and all(map(TIME.fullmatch, times)) else None
     except (ValueError, TypeError, KeyError):
         return None
 
@@ -88,6 +89,41 @@ def from_sqlite(path):
     return [(dict(zip(SEAL, row[:9], strict=True)), row[9]) for row in seals], lines
 
 
+def fold(lines):
+    """(table, key) -> (number and thread of the last line about the row, its columns; None: taken out)."""
+    rows = {}
+    for _number, text, *_rest in lines:
+        line = json.loads(text)
+        for table in ROWS:
+            for key, said in line.get("state", {}).get(table, {}).items():
+                before = rows.get((table, key), ((), None))[1] or {}
+                rows[table, key] = ((line["number"], line["thread"]), said if said is None else {**before, **said})
+    return rows
+
+
+def alike(said, cell):
+    """Whether a cell holds what was said; what was not said is empty. Times and JSON are text in SQLite."""
+    if isinstance(said, str) and TIME.fullmatch(said) and cell:
+        cell = cell.replace(" ", "T") + ("Z" if "." in cell else ".000000Z")
+    if isinstance(said, dict | list) and cell:
+        cell = json.loads(cell)
+    return said == cell or (not said and cell in (None, 0, "", "{}", "[]"))
+
+
+def verify_rows(path, lines):
+    base, rows = sqlite3.connect(f"file:{path}?mode=ro", uri=True), fold(lines)
+    base.row_factory = sqlite3.Row
+    for table in ROWS:
+        for row in base.execute(f"SELECT * FROM {table} ORDER BY id"):
+            line, said = rows.pop((table, str(row["id"])), ((0, ""), None))
+            need(said is not None, *line, f"row {row['id']} of {table} was made by no line")
+            for name in {*row.keys(), *said} - {"id"}:
+                misfit = f"row {row['id']} of {table}: {name} is {row[name]!r}, said {said.get(name)!r}"
+                need(alike(said.get(name), row[name]), *line, misfit)
+    for (table, key), (line, said) in sorted(rows.items()):
+        need(said is None, *line, f"row {key} of {table} is gone")
+
+
 def verify(seals, lines, held=None):
     """Raises Misfit at the first line that does not fit; `held` is a seal kept elsewhere."""
     count, tails, time, top, lines = 0, {}, "", (1, ""), iter(lines)
@@ -105,8 +141,8 @@ def verify(seals, lines, held=None):
             thread = line["thread"] if line else ""
             place, top = place if hashes else (count, thread), top if count > 1 else (1, thread)
             need(line and sha256(text.encode()).hexdigest() == digest, count, thread, "text or hash is wrong")
-            alike = line["number"] == count and all(copies[name] == line[name] for name in copies)
-            need(alike, count, thread, "text and columns differ")
+            same = line["number"] == count and all(copies[name] == line[name] for name in copies)
+            need(same, count, thread, "text and columns differ")
             need(not sound or kept[len(hashes)].hex() == digest, count, thread, "not the line that was signed")
             hashes.append(digest)
             number, previous = tails.get(thread, (0, ""))
@@ -135,10 +171,13 @@ def seal_follows(seal, before):
 
 def main(path, seal=None):
     held = json.loads(Path(seal).read_text()) if seal else None
-    reader = from_sqlite if Path(path).read_bytes().startswith(b"SQLite") else from_export
+    database = Path(path).read_bytes().startswith(b"SQLite")
     try:
         need(not held or signed(held), 0, "", "the seal kept elsewhere is itself wrong")
-        verify(*reader(path), held)
+        seals, lines = (from_sqlite if database else from_export)(path)
+        verify(seals, lines, held)
+        if database:
+            verify_rows(path, lines)
     except Misfit as misfit:
         return "line {} ({}): {}".format(*misfit.args)
     return "verified"

@@ -6,31 +6,15 @@ import json
 import random
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.ledger import independent_verifier
-from tests.ledger.homes import ENGINES, Home, made
+from tests.ledger.homes import ENGINES, FILL, NAME, Home, made
 
-NAME = "标记姓名 Marked-Name-7731"
-FILL = """
-from django.db import transaction
-from blockwise.ledger import seals, vault
-from blockwise.ledger.lines import Entry, write
-numbers = list(range(int(sys.argv[1]), int(sys.argv[2])))
-while numbers:
-    with transaction.atomic():
-        entries = []
-        for n in numbers[:20]:
-            contact = {"name": sys.argv[3], "n": n}
-            sealed = vault.seal_many(f"case:{n % 50}", {"contact": contact, "note": sys.argv[3] * (n % 7)})
-            entries.append(Entry(f"case:{n % 50}", "note", "user:1", "0101", {"sealed": sealed}))
-        write(entries)
-    del numbers[:20]
-seals.seal_all()
-"""
 BOXES = """
 import json
 from blockwise.ledger.models import DataKey, Sealed
@@ -65,7 +49,7 @@ def test_what_was_erased_is_nowhere_and_an_older_backup_does_not_bring_it_back(i
     assert len(gone) == 21
     done = installed.run("erase", "case:7", "--reason", "retention")
     assert (done.returncode, done.stdout) == (0, "case:7 erased, line 501\n")
-    assert installed.run("ledger", "export", str(tmp_path / "x.jsonl")).returncode == 0
+    assert installed.run("ledger", "export", "--whole", str(tmp_path / "x.jsonl")).returncode == 0
     after = files_of(installed.folder, tmp_path)
     assert {
         path.name for path, content in after.items() if NAME.encode() in content or "标记".encode() in content
@@ -79,6 +63,8 @@ def test_what_was_erased_is_nowhere_and_an_older_backup_does_not_bring_it_back(i
 
     refused = installed.run("restore", str(tmp_path / "backup"))
     assert (refused.returncode, "--over" in refused.stderr) == (2, True)
+    named = "DATABASE_URL" if installed.url else "BLOCKWISE_HOME"
+    assert [one for one in ("DATABASE_URL", "BLOCKWISE_HOME") if one in refused.stderr] == [named]
     done = installed.run("restore", str(tmp_path / "backup"), "--over")
     assert done.returncode == 0, done.stderr
     assert "1 erasure done again" in done.stdout
@@ -94,18 +80,20 @@ def test_a_backup_restored_to_an_empty_home_carries_the_erasures_it_knew_of(inst
     assert installed.run("erase", "case:5", "--reason", "retention").returncode == 0
     assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
     assert {path.name for path in (tmp_path / "backup").iterdir()} == {
-        "manifest.json", "erasures.jsonl", "database.pgdump" if installed.url else "database.sqlite3",
+        "manifest.json", "erasures.jsonl", "revocations.jsonl",
+        "database.pgdump" if installed.url else "database.sqlite3",
     }  # fmt: skip
     with made("postgresql" if installed.url else "sqlite", tmp_path / "other") as other:
         done = other.run("restore", str(tmp_path / "backup"), "--seal", str(tmp_path / "seal.json"))
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert (done.returncode, "NOT ALL VERIFIED" in done.stderr) == (1, True), done.stdout + done.stderr
         assert "master keys not in this home" in done.stderr
         assert "keys that this home does not know" not in done.stderr
         assert other.run("seal", "make").returncode == 0
-        assert other.run("verify").returncode == 0
+        assert other.run("verify").returncode == 1
         refused = other.run("serve")
         assert (refused.returncode, "master keys that are not in this home" in refused.stderr) == (1, True)
         shutil.copy(installed.folder / "keys" / "master.json", other.folder / "keys")
+        assert other.run("verify").returncode == 0
         opened = json.loads(other.python(OPENED, "case:6"))
         assert opened == json.loads(installed.python(OPENED, "case:6")) != [None]
         assert (other.folder / "erasures.jsonl").read_text() == (installed.folder / "erasures.jsonl").read_text()
@@ -116,11 +104,19 @@ def test_a_restored_record_is_not_taken_for_verified_by_keys_that_nobody_knows(i
     done = installed.run("verify")
     assert (done.returncode, "nothing is sealed yet" in done.stderr) == (0, True)
     installed.python(FILL, "0", "20", NAME)
+    (installed.folder / "keys" / "seal.pem").unlink()
+    first = (installed.folder / "keys" / "seal.pub").read_text().strip()
     assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+    second = (installed.folder / "keys" / "seal.pub").read_text().split()[1]
     with made("postgresql" if installed.url else "sqlite", tmp_path / "other") as other:
         done = other.run("restore", str(tmp_path / "backup"))
+        assert (done.returncode, f"signed by a key that this home does not know: {second}" in done.stderr) == (2, True)
+        assert other.run("verify").stdout.startswith("0 lines")
+        (other.folder / "keys").mkdir()
+        (other.folder / "keys" / "seal.pub").write_text(f"{second}\n")
+        done = other.run("restore", str(tmp_path / "backup"))
         assert (done.returncode, "DOES NOT VERIFY: line 1" in done.stderr) == (1, True)
-        assert f"{(installed.folder / 'keys' / 'seal.pub').read_text().strip()}; compare them" in done.stderr
+        assert f"{first}; compare them" in done.stderr
         assert other.run("verify").returncode == 1
         shutil.copytree(installed.folder / "keys", other.folder / "keys", dirs_exist_ok=True)
         assert other.run("verify").returncode == 0
@@ -134,6 +130,167 @@ def test_an_older_backup_says_what_it_does_not_hold(installed: Home, tmp_path: P
     said = "seal 2, up to line 40, was made in this home and is not in the backup"
     assert (done.returncode, said in done.stderr) == (0, True)
     assert installed.run("seal", "make").returncode == 0
+    assert installed.run("verify").returncode == 0
+
+
+CITY = """
+from django.db import transaction
+from blockwise.clock import real_now
+from blockwise.ledger.lines import Entry, write
+from blockwise.places.models import City
+names = {"name_zh": "x", "name_en": "x", "timezone": "UTC", "languages": ["en"], "calendar": "plain"}
+more = {"working_hours": [], "levels": [], "rings": [5, 15], "road_periods": [], "features": {}}
+with transaction.atomic():
+    City.objects.create(code=sys.argv[1], purpose=sys.argv[2], loaded_at=real_now(), **names, **more)
+    write([Entry("system", "seeded", "system:test")])
+"""
+
+
+def test_a_wrong_backup_is_refused_while_the_record_still_stands(installed: Home, tmp_path: Path) -> None:
+    installed.python(FILL, "0", "20", NAME)
+    installed.python(CITY, "T", "live")
+    with made("postgresql" if installed.url else "sqlite", tmp_path / "other") as other:
+        other.python(FILL, "0", "40", NAME)
+        assert other.run("erase", "case:7", "--reason", "retention").returncode == 0
+        assert other.run("backup", str(tmp_path / "backup")).returncode == 0
+        other.python(CITY, "T", "demo")
+        assert other.run("backup", str(tmp_path / "demo")).returncode == 0
+        (tmp_path / "seal.json").write_text(other.run("seal", "show").stdout)
+
+    def restored(name: str, *more: str) -> subprocess.CompletedProcess[str]:
+        done = installed.run("restore", str(tmp_path / name), "--over", *more)
+        assert done.returncode == 2
+        assert installed.run("verify").stdout.startswith("21 lines")
+        assert not (installed.folder / "erasures.jsonl").exists()  # nothing of it is erased in the record here
+        return done
+
+    vouched = ("--seal", str(tmp_path / "seal.json"))
+    assert "is of the city T (demo), the record here of T (live)" in restored("demo", *vouched).stderr
+    assert "The backup is signed by a key" in restored("backup").stderr
+    assert "needs master keys that are not in this home" in restored("backup", *vouched).stderr
+
+
+USERS = """
+from django.db import transaction
+from blockwise.access.models import User
+from blockwise.ledger.lines import Entry, write
+with transaction.atomic():
+    print(*[User.objects.create_user(name, name=name).pk for name in sys.argv[1:]])
+    write([Entry("system", "seeded", "system:test")])
+"""
+
+
+def test_numbers_that_were_given_do_not_come_again_after_a_restore(installed: Home, tmp_path: Path) -> None:
+    installed.python(USERS, "one", "two")
+    installed.python(FILL, "0", "20", NAME)
+    assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+    last = int(installed.python(USERS, "three", "four").split()[-1])
+    assert installed.run("restore", str(tmp_path / "backup"), "--over").returncode == 0
+    assert int(installed.python(USERS, "five")) > last
+    with made("postgresql" if installed.url else "sqlite", tmp_path / "other") as other:  # a machine that burnt down
+        shutil.copytree(installed.folder / "keys", other.folder / "keys", dirs_exist_ok=True)
+        shutil.copy(installed.folder / "numbers.json", other.folder)
+        assert other.run("restore", str(tmp_path / "backup")).returncode == 0
+        assert int(other.python(USERS, "six")) > last + 900
+
+
+OPEN = """
+import time
+from django.db import connection
+connection.ensure_connection()
+connection.cursor().execute("SELECT count(*) FROM ledger_line")
+print("open", flush=True)
+time.sleep(60)
+"""
+
+
+def test_nothing_is_restored_under_the_hands_of_who_uses_the_database(installed: Home, tmp_path: Path) -> None:
+    installed.python(FILL, "0", "20", NAME)
+    assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+    with installed.running(OPEN) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        done = installed.run("restore", str(tmp_path / "backup"), "--over")
+        assert (done.returncode, "Stop every server" in done.stderr) == (2, True)
+    done = installed.run("verify")
+    assert (done.returncode, done.stdout.split(" lines")[0]) == (0, "20")
+    assert installed.run("restore", str(tmp_path / "backup"), "--over").returncode == 0
+
+
+@pytest.mark.postgres
+def test_a_restore_without_its_tools_leaves_the_record_as_it_was(tmp_path: Path) -> None:
+    with made("postgresql", tmp_path / "home") as installed:  # SQLite needs none
+        installed.python(FILL, "0", "20", NAME)
+        assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+        code = "import os; os.environ['PATH'] = ''; from blockwise.cli.main import main; main()"
+        done = installed.fails(code, "restore", str(tmp_path / "backup"), "--over")
+        assert (done.returncode, "pg_restore: This program is not there." in done.stderr) == (2, True)
+        done = installed.run("verify")
+        assert (done.returncode, done.stdout.split(" lines")[0]) == (0, "20")
+
+
+MEETS = """
+from blockwise.ledger import triggers
+import sqlite3
+from django.conf import settings
+put_back = triggers.install
+def meanwhile(*using):
+    put_back(*using)
+    sys.other = sqlite3.connect(settings.HOME / "blockwise.sqlite3")
+    sys.other.execute("SELECT count(*) FROM ledger_line").fetchone()
+triggers.install = meanwhile
+from blockwise.cli.main import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_restore_that_meets_somebody_at_its_end_takes_nothing_away(tmp_path: Path) -> None:
+    with made("sqlite", tmp_path / "home") as installed:
+        installed.python(FILL, "0", "20", NAME)
+        assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+        noted = (installed.folder / "seal.json").read_bytes()
+        done = installed.fails(MEETS, "restore", str(tmp_path / "backup"), "--over")
+        assert (done.returncode, "Stop every server" in done.stderr) == (2, True)
+        assert (installed.folder / "seal.json").read_bytes() == noted
+        done = installed.run("verify")
+        assert (done.returncode, done.stdout.split(" lines")[0]) == (0, "20")
+
+
+def test_a_restore_that_is_killed_leaves_the_old_record_or_the_new_one(installed: Home, tmp_path: Path) -> None:
+    installed.python(FILL, "0", "300", NAME)
+    assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+    installed.python(FILL, "300", "400", NAME)
+    rng = random.Random(4)
+    for _ in range(5):
+        with installed.running(
+            "from blockwise.cli.main import main; main()", "restore", str(tmp_path / "backup"), "--over"
+        ) as one:
+            try:
+                one.wait(rng.uniform(0.7, 3.5))
+            except subprocess.TimeoutExpired:
+                one.kill()
+        done = installed.run("verify")
+        assert done.returncode == 0, done.stderr
+        assert int(done.stdout.split(" line")[0]) >= 301
+    assert installed.run("restore", str(tmp_path / "backup"), "--over").returncode == 0
+    assert installed.run("verify").stdout.startswith("301 lines")
+    left = {path.name for path in installed.folder.iterdir()}
+    assert not {name for name in left if "restored" in name}
+
+
+def test_an_empty_database_where_a_record_was_is_not_taken_for_a_new_one(installed: Home, tmp_path: Path) -> None:
+    installed.python(FILL, "0", "20", NAME)
+    assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+    code = "from django.db import connection; connection.cursor().execute(sys.argv[1])"
+    if installed.url:
+        installed.python(code, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    else:
+        installed.file.unlink()
+    for words in (["migrate"], ["serve"]):
+        done = installed.run(*words)
+        assert (done.returncode, "sealed a record up to line 20, and the database is empty" in done.stderr) == (1, True)
+    assert installed.run("restore", str(tmp_path / "backup")).returncode == 0
     assert installed.run("verify").returncode == 0
 
 
@@ -152,7 +309,7 @@ def test_verify_says_by_its_status_what_it_found(installed: Home, tmp_path: Path
     installed.python(FILL, "0", "30", NAME)
     seal, export = tmp_path / "seal.json", tmp_path / "x.jsonl"
     seal.write_text(installed.run("seal", "show").stdout)
-    installed.run("ledger", "export", str(export))
+    installed.run("ledger", "export", "--whole", str(export))
     for arguments in ([], ["--export", str(export)]):
         assert installed.run("verify", *arguments, "--seal", str(seal)).returncode == 0
     assert independent_verifier.main(export, seal) == "verified"

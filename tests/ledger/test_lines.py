@@ -27,7 +27,7 @@ def test_lines_are_numbered_and_chained_by_thread() -> None:
     stamp = first[0].recorded_at.isoformat(timespec="microseconds").replace("+00:00", "Z")
     assert first[0].canonical == (
         '{"act":"open","actor":"user:3","block":"0101","data":{"a":1},"happened_at":"2026-11-21T09:02:03.000004Z",'
-        f'"number":1,"previous":"","recorded_at":"{stamp}","thread":"case:1","thread_number":1}}'
+        f'"number":1,"previous":"","recorded_at":"{stamp}","state":{{}},"thread":"case:1","thread_number":1}}'
     )
     assert list(thread_lines("case:1")) == [first[0], second[0], second[1]]
     assert after(2, 2) == second[:2]

@@ -1,5 +1,6 @@
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -35,3 +36,18 @@ def test_any_change_order_or_length_changes_the_root(leaves: list[bytes], data: 
     swapped = [*leaves[:place], *reversed(leaves[place : place + 2]), *leaves[place + 2 :]]
     for other in (changed, swapped, leaves[:place] + leaves[place + 1 :], [*leaves, leaves[-1]]):
         assert (merkle.root_of(b"".join(other)) == merkle.root_of(b"".join(leaves))) == (other == leaves)
+
+
+@given(some.binary(min_size=32, max_size=32 * 40), some.data())
+def test_a_path_leads_to_the_root_and_from_another_leaf_or_place_it_does_not(raw: bytes, data: some.DataObject) -> None:
+    count = len(raw) // 32
+    leaves = b"".join(hashlib.sha256(bytes([n]) + raw).digest() for n in range(count))
+    place = data.draw(some.integers(0, count - 1))
+    path, leaf = merkle.path_to(leaves, place), leaves[place * 32 : place * 32 + 32]
+    assert merkle.root_along(leaf, place, count, path) == merkle.root_of(leaves)
+    assert merkle.root_along(bytes(32), place, count, path) != merkle.root_of(leaves)
+    for wrong in ([*path, "00" * 32], path[1:] if path else ["00" * 32]):
+        with pytest.raises(ValueError):
+            merkle.root_along(leaf, place, count, wrong)
+    with pytest.raises(ValueError):
+        merkle.root_along(leaf, count, count, path)

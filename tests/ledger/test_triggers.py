@@ -55,7 +55,7 @@ def test_a_dropped_or_altered_trigger_is_noticed_and_put_back() -> None:
     assert triggers.missing() == []
     drop_triggers()
     names = triggers.missing()
-    assert len(names) == (6 if connection.vendor == "sqlite" else 5)
+    assert len(names) == (9 if connection.vendor == "sqlite" else 7)
     triggers.install()
     assert triggers.missing() == []
     with connection.cursor() as cursor:

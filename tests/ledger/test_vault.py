@@ -41,16 +41,22 @@ def test_the_digest_is_sha_256_over_domain_salt_and_canonical_value() -> None:
     assert digest == hashlib.sha256(b"blockwise/sealed/1\x00" + inside).hexdigest()
 
 
-def test_many_are_opened_in_two_queries_and_none_stands_for_what_is_gone() -> None:
+def test_many_are_opened_in_two_queries_and_one_that_was_damaged_takes_no_other_with_it() -> None:
+    """None stands for what was erased, Unopened for what does not open or is not there."""
     pairs = [(f"case:{n}", vault.seal(f"case:{n}", "note", n)) for n in range(20)]
     DataKey.objects.filter(thread="case:3").update(wrapped=None)
+    DataKey.objects.filter(thread="case:4").update(wrapped=DataKey.objects.get(thread="case:5").wrapped)
+    DataKey.objects.filter(thread="case:6").update(wrapped=b"short")
+    DataKey.objects.filter(thread="case:7").update(master="another")
+    DataKey.objects.filter(thread="case:8").delete()
+    Sealed.objects.filter(thread="case:9").update(ciphertext=b"x" * 60)
+    damaged = {4, 6, 7, 8, 9}
     with CaptureQueriesContext(connection) as few:
         opened = vault.open_many([*pairs, ("case:1", "0" * 64), ("case:99", "0" * 64)])
     assert len(few) == 2
-    assert opened == {pair: None if n == 3 else n for n, pair in enumerate(pairs)} | {
-        ("case:1", "0" * 64): None,
-        ("case:99", "0" * 64): None,
-    }
+    assert opened == {
+        pair: None if n == 3 else vault.Unopened if n in damaged else n for n, pair in enumerate(pairs)
+    } | {("case:1", "0" * 64): vault.Unopened, ("case:99", "0" * 64): vault.Unopened}
 
 
 def test_sealing_many_takes_two_queries_once_the_key_is_there() -> None:

@@ -270,7 +270,7 @@ def test_the_end_cut_off_is_noticed_by_the_seal_kept_elsewhere(record: Held, tmp
     drop_triggers()
     Line.objects.filter(number__gt=11).delete()
     Seal.objects.filter(number=3).delete()
-    Head.objects.update(number=11)
+    Head.objects.update(number=11, recorded_at=Line.objects.get(number=11).recorded_at)
     assert found(None, tmp_path) == NOTHING
     assert found(record, tmp_path) == all_name(12, "")
 
@@ -304,6 +304,8 @@ def test_without_the_master_key_the_chain_is_verified_and_the_texts_counted_as_s
     report = verify.verify_database({3: record})
     assert report.ok
     assert report.texts == {"not opened": 13}
+    assert "13 sealed texts could not be opened" in report.doubts[0]
+    assert "seal.json does not name the seal that this home made last" in report.doubts[1]
 
 
 @pytest.mark.parametrize(

@@ -4,40 +4,35 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import shapely
 from django.test import Client
 
-from blockwise import clock
 from blockwise.access.actions import make_token
 from blockwise.access.actors import WORKER
 from blockwise.exchange.folder import CityFolder
 from blockwise.places import current
 from blockwise.places.coordinates import from_wgs84
 from blockwise.places.models import City
+from blockwise.places.outline import edition
 from tests.exchange.tiny_city import node_point
 from tests.people import person
 
-NIGHT = datetime(2026, 3, 2, 20, tzinfo=UTC)
 LON, LAT = node_point(1, 1)
 PATHS = [
     f"/api/blocks/at?lon={LON}&lat={LAT}",
     "/api/blocks.geojson",
     "/api/roads.geojson",
     "/api/addresses?q=横1路8号",
-    f"/api/rings?lon={LON}&lat={LAT}",
 ]
 
 
 @pytest.fixture
 def client(town: CityFolder) -> Client:
-    """Somebody who is signed in, without any role."""
+    """Somebody who is signed in, with a role anywhere."""
     signed_in = Client()
-    signed_in.force_login(person("charlie"))
+    signed_in.force_login(person("charlie", ("analyst", "TB")))
     return signed_in
 
 
@@ -58,16 +53,16 @@ def refused(client: Client, path: str, /, **query: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_three_people_and_tokens(town: CityFolder, path: str) -> None:
-    """Where things are is open to everybody who is known, and to a program only with its scope."""
+    """Where things are is open to everybody with a role, and to a program only with its scope."""
     in_charge, neighbour, outsider = (
         person("alice", ("dispatcher", "TA")),
         person("bob", ("crew", "TB")),
         person("charlie"),
     )
-    for user in (in_charge, neighbour, outsider):
+    for user, status in ((in_charge, 200), (neighbour, 200), (outsider, 403)):
         client = Client()
         client.force_login(user)
-        assert client.get(path).status_code == 200
+        assert client.get(path).status_code == status
     assert Client().get(path).status_code == 401
     for scope, status in (("places:read", 200), ("cases:read", 403)):
         secret = make_token(in_charge, "test", [scope], WORKER)[1]
@@ -95,7 +90,6 @@ def test_a_point_in_another_system_says_so(client: Client, crs: Any) -> None:
     assert get(client, "/blocks/at", lon=lon, lat=lat, crs=crs)["block"] == "TA1"
 
 
-@pytest.mark.parametrize("path", ["/blocks/at", "/rings"])
 @pytest.mark.parametrize(
     "query",
     [
@@ -113,8 +107,8 @@ def test_a_point_in_another_system_says_so(client: Client, crs: Any) -> None:
         {"lon": LON, "lat": LAT, "crs": "epsg:4326"},
     ],
 )
-def test_points_that_cannot_be_used(client: Client, path: str, query: dict[str, Any]) -> None:
-    refused(client, path, **query)
+def test_points_that_cannot_be_used(client: Client, query: dict[str, Any]) -> None:
+    refused(client, "/blocks/at", **query)
 
 
 def test_swapped_numbers_and_another_system_are_noticed(client: Client) -> None:
@@ -135,6 +129,20 @@ def test_blocks_as_geojson_with_tag_and_compression(client: Client) -> None:
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", plain["ETag"])
     other = client.get("/api/blocks.geojson", headers={"If-None-Match": plain["ETag"]})
     assert other.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/blocks.geojson", "/api/roads.geojson"])
+def test_what_is_asked_under_the_present_edition_is_kept_and_under_no_other(client: Client, path: str) -> None:
+    present = edition(current.places())
+    kept = client.get(path, {"edition": present})
+    assert kept["Cache-Control"] == "private, max-age=31536000, immutable"
+    for other in ({}, {"edition": ""}, {"edition": "0" * 16}):
+        answer = client.get(path, other)
+        assert (answer["Cache-Control"], answer["ETag"]) == ("private, no-cache", kept["ETag"])
+    assert client.get(path, {"edition": "0" * 17}).status_code == 422
+    City.objects.update(version=9)
+    current.forget()
+    assert client.get(path, {"edition": present})["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize(
@@ -159,22 +167,6 @@ def test_addresses(client: Client) -> None:
 @pytest.mark.parametrize("query", [{}, {"q": "x", "limit": 0}, {"q": "x", "limit": 51}, {"q": "x" * 201}])
 def test_address_questions_that_are_refused(client: Client, query: dict[str, Any]) -> None:
     refused(client, "/addresses", **query)
-
-
-def test_rings_largest_first(client: Client) -> None:
-    with clock.at(NIGHT):
-        rings = get(client, "/rings", lon=LON, lat=LAT)["features"]
-        (two,) = get(client, "/rings", lon=LON, lat=LAT, minutes=2)["features"]
-    assert [ring["properties"] for ring in rings] == [{"minutes": 15}, {"minutes": 5}]
-    assert shapely.geometry.shape(rings[1]["geometry"]).contains(shapely.Point(LON, LAT))
-    assert two["properties"] == {"minutes": 2}
-    outer, inner = (shapely.geometry.shape(ring["geometry"]) for ring in (rings[1], two))
-    assert outer.area > inner.area
-
-
-@pytest.mark.parametrize("minutes", [0, -1, 61, math.nan, math.inf, "x", [1, 2, 3, 4, 5]])
-def test_minutes_that_cannot_be_drawn(client: Client, minutes: Any) -> None:
-    refused(client, "/rings", lon=LON, lat=LAT, minutes=minutes)
 
 
 def test_without_a_city_it_is_a_404(client: Client) -> None:

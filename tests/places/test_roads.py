@@ -1,7 +1,9 @@
 """Travel times, ways and rings by the city's clock and closures, in the tiny city."""
 
+import json
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import shapely
 from blockwise.analysis.roads import ACCESS_MPS
 from blockwise.places import current, roads
 from blockwise.places.models import RoadClosure, RoadNetwork
+from blockwise.places.rings import rings_geojson
 from blockwise.problems import NotFound
 from tests.exchange.tiny_city import node_point
 
@@ -25,6 +28,11 @@ ALONG = {NIGHT: 514 / (40 / 3.6), PEAK: 514 / (20 / 3.6), DAY: 514 / (30 / 3.6)}
 def e7(column: int, row: int) -> tuple[int, int]:
     lon, lat = node_point(column, row)
     return round(lon * 1e7), round(lat * 1e7)
+
+
+def areas(*asked: Any) -> list[tuple[float, shapely.Geometry]]:
+    rings = json.loads(rings_geojson(*asked))["features"]
+    return [(ring["properties"]["minutes"], shapely.geometry.shape(ring["geometry"])) for ring in rings]
 
 
 @pytest.mark.parametrize("at", [NIGHT, PEAK, DAY])
@@ -58,7 +66,7 @@ def test_nobody_to_send_gives_no_times() -> None:
 
 def test_a_one_way_street_is_one_way() -> None:
     """Edge 9 of the tiny city runs from node (1, 1) to (2, 1) only."""
-    there, back = roads.way(e7(1, 1), e7(2, 1), DAY), roads.way(e7(2, 1), e7(1, 1), DAY)
+    [there], [back] = roads.ways_to(e7(2, 1), [e7(1, 1)], DAY), roads.ways_to(e7(1, 1), [e7(2, 1)], DAY)
     assert there is not None
     assert back is not None
     assert there.seconds[-1] == pytest.approx(ALONG[DAY])
@@ -83,9 +91,24 @@ def test_closures_count_from_their_start_until_their_end() -> None:
     assert seconds(starts + timedelta(hours=2)) == pytest.approx(around)
 
 
+def test_a_road_closed_in_one_direction_is_driven_in_the_other() -> None:
+    """Edge 10 runs on from node (2, 1) to (3, 1); whoever goes against it, goes around."""
+    closure = RoadClosure.objects.create(edge=10, starts_at=DAY, ends_at=DAY + timedelta(hours=1), direction="against")
+    ahead, back = (np.array([e7(column, 1)]) for column in (2, 3))
+
+    def seconds() -> tuple[float, float]:
+        to_end, to_start = roads.travel_times(e7(3, 1), ahead, DAY), roads.travel_times(e7(2, 1), back, DAY)
+        return float(to_end[0]), float(to_start[0])
+
+    around = pytest.approx(ALONG[DAY] + 2 * 556 / (30 / 3.6))
+    assert seconds() == (pytest.approx(ALONG[DAY]), around)
+    RoadClosure.objects.filter(pk=closure.pk).update(direction="along")
+    assert seconds() == (around, pytest.approx(ALONG[DAY]))
+
+
 def test_a_way_is_drawn_from_the_one_place_to_the_other() -> None:
     start = (e7(0, 0)[0] - 3000, e7(0, 0)[1])
-    way = roads.way(start, e7(1, 1), DAY)
+    way, nothing = roads.ways_to(e7(1, 1), [start, e7(1, 1)], DAY)
     assert way is not None
     assert way.points.shape == (5, 2)
     assert way.points[0].tolist() == [start[0] / 1e7, start[1] / 1e7]
@@ -94,6 +117,9 @@ def test_a_way_is_drawn_from_the_one_place_to_the_other() -> None:
     drive = ALONG[DAY] + 556 / (30 / 3.6)
     assert way.seconds[[0, 1, 3, 4]] == pytest.approx([0, leg, leg + drive, leg + drive], rel=1e-2)
     assert (np.diff(way.seconds) >= 0).all()
+    assert nothing is not None
+    assert nothing.seconds[-1] == pytest.approx(0)
+    assert roads.ways_to(e7(1, 1), [], DAY) == []
 
 
 def test_a_way_that_is_closed_is_none() -> None:
@@ -101,17 +127,17 @@ def test_a_way_that_is_closed_is_none() -> None:
         RoadClosure(edge=edge, starts_at=NIGHT - timedelta(days=1), ends_at=None, reason="flood")
         for edge in range(1, 53)
     )
-    assert roads.way(e7(0, 0), e7(7, 3), DAY) is None
+    assert roads.ways_to(e7(7, 3), [e7(0, 0)], DAY) == [None]
     assert roads.travel_times(e7(0, 0), np.array([e7(7, 3)]), DAY).tolist() == [math.inf]
 
 
 def test_rings_are_the_citys_own_and_grow_with_the_minutes() -> None:
-    (five, inner), (fifteen, outer) = roads.rings(*e7(3, 1), DAY)
+    (fifteen, outer), (five, inner) = areas(*e7(3, 1), DAY)
     assert (five, fifteen) == (5.0, 15.0)
     assert outer.covers(inner)
     assert inner.contains(shapely.Point(*node_point(3, 1)))
     assert not inner.contains(shapely.Point(*node_point(7, 3)))
-    ((two, area),) = roads.rings(*e7(3, 1), NIGHT, [2])
+    ((two, area),) = areas(*e7(3, 1), NIGHT, [2, 2])
     assert two == 2
     assert area.is_valid
 

@@ -11,10 +11,12 @@ from blockwise.places.current import forget
 from blockwise.places.models import RoadNetwork
 from blockwise.places.network import pack
 from tests.people import CELLS, point_in
+from tests.recorded import recorded
 
 METRES = 1026.0  # between the middles of two cells, 0.01 degree along 22.55 north
 
 
+@recorded
 def make_road() -> None:
     """A two-way edge between the middles of each two neighbouring cells."""
     points = np.array([point_in(cell) for cell in CELLS])

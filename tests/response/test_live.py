@@ -8,7 +8,8 @@ import pytest
 
 from blockwise.access.actors import REPLAY
 from blockwise.cases.models import Case
-from blockwise.response.replay.live import WEEK, _played_until, shifted
+from blockwise.response.replay.beginning import played_until
+from blockwise.response.replay.live import WEEK, shifted
 from blockwise.response.replay.rows import CallRow
 
 FIRST = datetime(2016, 12, 31, 8, 1, tzinfo=UTC)
@@ -41,10 +42,10 @@ def test_a_call_keeps_its_weekday_and_hour_and_its_primary() -> None:
 
 
 def test_what_an_earlier_run_played_is_not_played_again(call: Callable[..., Case]) -> None:
-    assert _played_until().year == 1
+    assert played_until().year == 1
     case = call()
-    assert _played_until().year == 1  # taken by a person
+    assert played_until().year == 1  # taken by a person
     Case.objects.filter(pk=case.pk).update(opened_by=REPLAY.id, opened_at=FIRST)
-    assert _played_until() == FIRST
+    assert played_until() == FIRST
     following = next(shifted(calls(7), FIRST + timedelta.resolution))
     assert following.received_at == FIRST + HOUR

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from blockwise import clock
+from blockwise.access.actors import REPLAY
+from blockwise.cases.models import Case
 from blockwise.ledger.models import ReplayClock
 from blockwise.places.models import City
-from blockwise.problems import Forbidden
+from blockwise.problems import Conflict, Forbidden
 from blockwise.response.replay import historic, recommended
 from blockwise.response.replay.live import keep_alive
 from blockwise.response.replay.pace import Pace, demand_replayable
-from blockwise.response.replay.rows import Source
+from blockwise.response.replay.rows import CallRow, Source
 
 pytestmark = pytest.mark.django_db
 START = datetime(2016, 12, 31, 8, 0, tzinfo=UTC)
@@ -90,3 +93,22 @@ def test_replays_are_refused_in_production_and_on_a_live_database(
     ):
         with pytest.raises(Forbidden):
             refused()
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_nothing_is_played_before_what_was_played(
+    forces: None, kinds: None, call: Callable[..., Case], stands: bool
+) -> None:
+    City.objects.update(purpose="replay")
+    first = CallRow("1", START, "phone", "medical.fall", 2, 0.0, 0.0, "street", "", None)
+    if stands:
+        ReplayClock.objects.create(city_at=START + timedelta(minutes=1), machine_at=NOW, speed=0.0)
+    else:
+        Case.objects.filter(pk=call().pk).update(opened_by=REPLAY.id, opened_at=START)
+    lines = Case.objects.count()
+    for play in (lambda: recommended.play([first], None), lambda: historic.play(Source((first,), ()), None)):
+        with pytest.raises(
+            Conflict, match="These calls begin at 2016-12-31 08:00; a replay has come to 2016-12-31 08:0"
+        ):
+            play()
+    assert Case.objects.count() == lines

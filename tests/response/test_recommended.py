@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from blockwise.access.actors import Actor
 from blockwise.cases.models import Case
@@ -38,10 +39,11 @@ def test_every_call_is_answered_by_the_recommended_unit_and_ends(dispatcher: Act
 
 def test_the_same_seed_is_the_same_day_and_another_one_another(dispatcher: Actor) -> None:
     def times(seed: int) -> list[object]:
-        first = Case.objects.count()
-        recommended.play([replace(CALL, call=f"{seed} {first}")], None, seed=seed)
-        row = Assignment.objects.latest("pk")
-        found = [row.dispatched_at, row.en_route_at, row.on_scene_at, row.cleared_at]
+        with transaction.atomic():  # each on a day of its own
+            recommended.play([CALL], None, seed=seed)
+            row = Assignment.objects.latest("pk")
+            found = [row.dispatched_at, row.en_route_at, row.on_scene_at, row.cleared_at]
+            transaction.set_rollback(True)
         return [moment - START for moment in found if moment]
 
     assert times(1) == times(1)

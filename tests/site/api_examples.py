@@ -101,8 +101,8 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         "POST /api/closures",
         "places:write",
-        "A flooded street is closed, until it is opened again.",
-        {"lon": LON, "lat": LAT, "reason": "积水"},
+        "A flooded street is closed in both directions, until its end or until it is opened again.",
+        {"lon": LON, "lat": LAT, "reason": "water", "ends_at": "2026-05-06T14:00:00+08:00"},
         status=201,
         keep={"edge": "edge"},
     ),
@@ -136,7 +136,7 @@ EXAMPLES: tuple[Example, ...] = (
         "units:write",
         "What the units' devices report; a fix that cannot be used is listed.",
         [
-            {"unit": "M1", "lon": LON, "lat": LAT, "at": "2026-05-06T10:00:00+08:00"},
+            {"unit": "M1", "lon": LON, "lat": LAT, "at": "2026-05-06T10:00:00+08:00", "accuracy_m": 22},
             {"unit": "M1", "lon": 0, "lat": 0, "at": "2026-05-06T10:00:05+08:00"},
         ],
     ),
@@ -156,6 +156,15 @@ EXAMPLES: tuple[Example, ...] = (
         status=409,
     ),
     Example("POST /api/cases/{call}/contact", WRITE, "Whom to call back; the look is a line.", {"act": "call_back"}),
+    Example("POST /api/cases/{call}/attachments", WRITE, "A file, where no act takes one.", status=403),
+    Example("GET /api/cases/{call}/attachments", READ, "What is attached to it: nothing."),
+    Example(
+        f"POST /api/cases/{{call}}/attachments/{'0' * 64}",
+        WRITE,
+        "A file that no line of the case tells of.",
+        {"act": "send"},
+        status=404,
+    ),
     Example("GET /api/cases/{call}/lines", READ, "Its record. The line of `look` shows who looked, and why.", cut=2),
     Example("GET /api/kinds/hazard", ANY, "What the kind `hazard` declares.", cut=2),
     Example("GET /api/stream", "stream", "From the first line on.", query="?after=0", also=(READ,)),
@@ -171,6 +180,9 @@ EXAMPLES: tuple[Example, ...] = (
     Example("GET /api/roads.geojson", "places:read", "The roads.", cut=2),
     Example("GET /api/addresses", "places:read", "What is meant by this text?", query="?q=长路8号"),
     Example("GET /api/rings", "places:read", "Reached in 3 minutes.", query=f"?lon={LON}&lat={LAT}&minutes=3", cut=2),
+    Example("GET /api/messages", "messages", "What waits for whoever is signed in.", cut=1),
+    Example("POST /api/messages/read", "messages", "It was read.", {"ids": [1]}),
+    Example("POST /api/messages/done", "messages", "It needs nothing more, for anybody.", {"ids": [1]}),
     Example("GET /api/me", ANY, "Whose token this is."),
     Example("GET /api/tokens", ANY, "The tokens of whoever is signed in.", cut=1),
     Example(
@@ -199,5 +211,12 @@ EXAMPLES: tuple[Example, ...] = (
         status=201,
         keep={"grant": "id"},
     ),
+    Example(
+        "POST /api/users/{user}/link",
+        SESSION,
+        "A link by which she sets a password of her own.",
+        status=201,
+    ),
+    Example("GET /api/users/{user}/tokens", SESSION, "Her tokens: none yet."),
     Example("DELETE /api/grants/{grant}", SESSION, "The role ends now."),
 )

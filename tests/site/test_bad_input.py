@@ -17,10 +17,10 @@ from django.utils.translation import override
 
 from blockwise import clock
 from blockwise.access.actors import actor_for
-from blockwise.access.models import Role
 from blockwise.cases import engine
 from blockwise.cases.models import Case
 from blockwise.places.coordinates import Crs, from_wgs84
+from blockwise.rooms import Role
 from blockwise.site.bridge import LARGEST_BODY, Bridge
 from tests.kinds import store_kinds
 from tests.people import People, box, give, point_in
@@ -217,7 +217,7 @@ def test_times_that_are_none(taker: Client, moment: str) -> None:
 
 
 def test_a_claim_in_the_future(taker: Client) -> None:
-    problem = refused(taker, "POST", "/api/calls", {**CALL, "happened_at": "2026-05-06T02:06:00Z"})
+    problem = refused(taker, "POST", "/api/calls", {**CALL, "happened_at": "2026-05-06T02:16:00Z"})
     assert (problem["where"], problem["detail"]) == ("happened_at", "This time is in the future.")
 
 

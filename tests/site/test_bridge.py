@@ -147,8 +147,7 @@ def test_a_streamed_answer_ends_when_the_client_goes() -> None:
     assert pieces.read < 1000
 
 
-def test_a_server_that_is_overrun_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bridge, "LONGEST_QUEUE", 2)
+def test_a_server_that_is_overrun_says_so_at_once() -> None:
     hold = threading.Event()
 
     def slow(environ: Environ, start: Any) -> list[bytes]:
@@ -157,11 +156,14 @@ def test_a_server_that_is_overrun_says_so_at_once(monkeypatch: pytest.MonkeyPatc
         return [b"done"]
 
     async def three() -> list[Client]:
-        application = Bridge(slow, 1)
+        application = Bridge(slow, 1, queue=2)
         under_way = [asyncio.ensure_future(call(application, scope())) for _ in range(2)]
         await asyncio.sleep(0.05)
         refused = await call(application, scope())
         hold.set()
         return [refused, *[await one for one in under_way]]
 
-    assert [client.status for client in asyncio.run(three())] == [503, 200, 200]
+    refused, *answered = asyncio.run(three())
+    assert [client.status for client in answered] == [200, 200]
+    assert (refused.status, refused.headers["retry-after"]) == (503, "10")
+    assert "more requests like this" in json.loads(refused.body)["detail"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http.request import split_domain_port, validate_host
 
 from blockwise.cases.models import KindText
 from blockwise.ledger import keys, vault
@@ -54,6 +55,84 @@ def test_an_installation_in_order_may_start(production: Any, city: City) -> None
 def test_production_refuses(production: Any, name: str, value: object, fault: str) -> None:
     setattr(production, name, value)
     assert fault in told()
+
+
+HOSTS = {
+    "a.example,b.example": "holds a comma or semicolon; hosts are read with spaces between them: a.example b.example.",
+    "a.example,": "holds a comma or semicolon; hosts are read with spaces between them: a.example.",
+    "https://a.example": "holds a scheme; write the host alone: a.example.",
+    "a.example:8000": "holds a port; write the host without it, it is met at any: a.example.",
+    "a.example/desk": "holds a path; write the host alone: a.example.",
+    "*.example": "is no pattern here; for a domain and all below it write .example.",
+    "a.example.": "ends in a dot; write a.example.",
+    "城市.example": "is called by browsers as xn--uis47l.example; write that.",
+    "::1": "is never met in this form; write [::1].",
+    "[::1]:8000": "holds a port; write the host without it, it is met at any: [::1].",
+    "[0:0:0:0:0:0:0:1]": "is never met in this form; write [::1].",
+    '"a.example"': "is no host name or IP address.",
+    "a_b.example": "is no host name or IP address.",
+    "10.0.0.300": "is no host name or IP address.",
+}
+
+
+@pytest.mark.parametrize(("given", "fault"), HOSTS.items())
+def test_a_host_that_no_request_names_is_refused(settings: Any, city: City, given: str, fault: str) -> None:
+    """Django's own judgement agrees: such a host is never met."""
+    settings.ALLOWED_HOSTS = ["a.example", "A.example", ".b.example", "10.0.0.1", "[::1]", "[fe80::1]", "x", "*"]
+    assert told() == ""
+    settings.ALLOWED_HOSTS += [given]
+    assert told() == f"The server does not start:\n- BLOCKWISE_HOSTS: {given!r} {fault}"
+    for asked in ("a.example", "a.example:8000", "xn--uis47l.example", "[::1]:8000", "10.0.0.1"):
+        domain, _port = split_domain_port(asked)
+        assert domain
+        assert not validate_host(domain, [given])
+
+
+ORIGINS = {
+    "https://a.example,https://b.example": "holds a comma or semicolon; origins are read with spaces between them",
+    "a.example": "does not begin with https://.",
+    "http://a.example": "does not begin with https://.",
+    "https://a.example/": "is more than scheme and host; write https://a.example.",
+    "https://a.example/desk": "is more than scheme and host; write https://a.example.",
+    "https://a.example:443": "names the port that browsers leave out; write https://a.example.",
+    "https://A.example": "holds capitals, which browsers never send; write https://a.example.",
+    "https://a.example:x": "is no origin.",
+    "https://a_b.example": "names the host 'a_b.example', which is no host name or IP address.",
+}
+
+
+@pytest.mark.parametrize(("given", "fault"), ORIGINS.items())
+def test_an_origin_that_no_browser_sends_is_refused(settings: Any, city: City, given: str, fault: str) -> None:
+    settings.SESSION_COOKIE_SECURE = True
+    settings.CSRF_TRUSTED_ORIGINS = ["https://a.example", "https://*.b.example", "https://a.example:8443"]
+    assert told() == ""
+    settings.CSRF_TRUSTED_ORIGINS += [given]
+    assert f"- BLOCKWISE_ORIGINS: {given!r} {fault}" in told()
+
+
+def test_without_tls_an_origin_may_be_plain(settings: Any, city: City) -> None:
+    settings.SESSION_COOKIE_SECURE = False
+    settings.CSRF_TRUSTED_ORIGINS = ["http://a.example:8000"]
+    assert told() == ""
+    settings.CSRF_TRUSTED_ORIGINS = ["http://a.example:80"]
+    assert "names the port that browsers leave out; write http://a.example." in told()
+
+
+def test_a_zone_that_this_machine_does_not_know_is_told(city: City) -> None:
+    City.objects.update(timezone="Asia/Atlantis")
+    assert "The city's time zone Asia/Atlantis is not known to this machine. Install Debian's tzdata." in told()
+
+
+def test_a_proxys_address_in_another_form_is_told(settings: Any, city: City) -> None:
+    settings.PROXIES = frozenset({"0:0:0:0:0:0:0:1"})
+    assert "BLOCKWISE_PROXIES: '0:0:0:0:0:0:0:1' is never met in this form; write ::1." in told()
+
+
+def test_tiles_of_several_servers_are_refused(settings: Any, city: City) -> None:
+    settings.TILES = "https://{s}.tiles.example.org/{z}/{x}/{y}.png"
+    assert "BLOCKWISE_TILES" in told()
+    settings.TILES = "https://tiles.example.org/{r}/{z}/{x}/{-y}{y}.png"
+    assert "BLOCKWISE_TILES holds {-y}, {r}, which nothing fills in. Write one server's address out." in told()
 
 
 @pytest.mark.parametrize("given", ["abc", "10.0.0.0/8", "10.0.0.1,10.0.0.2", "10.0.0.1:80"])
@@ -144,3 +223,27 @@ def test_a_migration_that_is_missing_is_told() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'units'")
     assert "migrations are not applied. Run `blockwise migrate`." in told()
+
+
+@pytest.mark.parametrize(
+    ("host", "query", "told_of"),
+    [
+        ("", {}, False),
+        ("/run/postgresql", {}, False),
+        ("127.0.0.1", {}, False),
+        ("db.city.example", {"sslmode": "verify-full"}, False),
+        ("db.city.example", {}, True),
+        ("db.city.example", {"sslmode": "require"}, True),
+        ("localhost,db.city.example", {"sslmode": "prefer"}, True),
+    ],
+)
+def test_a_database_elsewhere_is_spoken_to_over_tls(
+    production: Any, city: City, monkeypatch: pytest.MonkeyPatch, host: str, query: dict[str, str], told_of: bool
+) -> None:
+    far = {"ENGINE": "django.db.backends.postgresql", "HOST": host, "OPTIONS": query}
+    monkeypatch.setattr(checks.settings, "DATABASES", {"default": far})
+    assert [fault.partition(" is another machine")[0] for fault in checks.encrypted()] == (
+        ["DATABASE_URL: db.city.example"] if told_of else []
+    )
+    production.TLS = False
+    assert list(checks.encrypted()) == []

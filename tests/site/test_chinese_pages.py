@@ -10,10 +10,11 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
-from blockwise.access.actors import actor_for
-from blockwise.access.models import Role
+from blockwise.access.actors import OPERATOR, actor_for
+from blockwise.access.passwords import make_link
 from blockwise.cases import engine
 from blockwise.cases.kinds import registry
+from blockwise.rooms import Role
 from tests.people import People, give, point_in
 from tests.site.test_three_people import pages
 
@@ -26,8 +27,9 @@ QUERY = {"places/at": HERE, "console/point": HERE, "places/find": "?q=街"}
 SILENT = {"script", "style", "code", "kbd", "svg", "template"}
 # names of things, units, codes and what is written alike in both languages
 KNOWN = {
-    "Blockwise", "English", "API", "SHA", "Ed", "km", "WGS", "GCJ", "BD", "Ctrl", "Esc", "Enter", "Tab", "Shift",
-    "Alt", "Space", "PT", "Asia", "Shanghai", "Bearer", "Authorization", "stream", "Alice", "Bob", "Charlie",
+    "Blockwise", "English", "API", "SHA", "SHA-", "Ed", "km", "WGS", "GCJ", "BD", "Ctrl", "Esc", "Enter", "Tab",
+    "Shift", "Alt", "Space", "PT", "Asia", "Shanghai", "Bearer", "Authorization", "stream", "messages",
+    "Webhook", "Alice", "Bob", "Charlie",
 }  # fmt: skip
 CODES = re.compile(r"\b([A-Z]{1,3}\d*|[0-9a-f]{8,}|[a-z-]+:[a-z-]+|crew|alice|bob|charlie|dora)\b")
 SKIPPED = {"healthz", "readyz", "language/", "logout", "console/live", "problems/<slug:code>"}
@@ -90,8 +92,12 @@ def world(people: People, forces: None) -> dict[str, Any]:
         "user_id": people.in_charge.pk,
         "token_id": 1,
         "grant_id": 1,
+        "factor_id": 1,
+        "way_id": 1,
         "name": "note",
         "kind_name": "hazard",
+        "secret": make_link(people.outsider, OPERATOR)[1],
+        "digest": registry.current("hazard").digest,
         "code": CELL,
         "number": 1,
     }
@@ -105,12 +111,16 @@ def test_every_page_in_chinese(world: dict[str, Any], people: People) -> None:
     seen = 0
     for pattern in pages(get_resolver().url_patterns) - SKIPPED:
         address = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(world[part[1]]), pattern) + QUERY.get(pattern, "")
+        signed_in.force_login(people.in_charge)  # some address ends a session
         for client in (browser, signed_in):
             answer = client.get(address)
             if "text/html" in answer.get("Content-Type", "") and answer.content:
                 seen += 1
                 if english := english_in(answer.content.decode()):
                     found[address] = english
+                if answer.content.startswith(b"<!doctype"):
+                    assert answer.content.count(b"<h1") == 1, address
+    signed_in.force_login(people.in_charge)
     for address in (f"/cases/{world['hazard']}/", f"/console/{world['case_id']}/", "/nowhere"):
         if english := english_in(signed_in.get(address).content.decode()):
             found[address] = english

@@ -12,9 +12,10 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from blockwise.access.models import Role, User
+from blockwise.access.models import User
 from blockwise.ledger import lines, seals, verify
 from blockwise.ledger.lines import Entry
+from blockwise.rooms import Role
 from tests.people import People, person
 
 
@@ -33,13 +34,13 @@ def signed_in(user: User) -> Client:
     [
         (Role.DISPATCHER, {"/console/", "/cases/", "/cases/sheet/"}),
         (Role.BLOCK_LEADER, {"/cases/", "/cases/sheet/"}),
-        (Role.CREW, {"/cases/"}),
+        (Role.CREW, {"/field/", "/cases/"}),
         (Role.ANALYST, set()),
     ],
 )
 def test_the_way_around_is_by_role(city: object, role: Role, links: set[str]) -> None:
     text = page(signed_in(person("one", (role, "99"))))
-    assert {link for link in ("/console/", "/cases/", "/cases/sheet/") if f'href="{link}"' in text} == links
+    assert {link for link in ("/console/", "/field/", "/cases/", "/cases/sheet/") if f'href="{link}"' in text} == links
 
 
 def test_the_front_page_says_what_the_city_is_and_names_the_latest_seal(people: People) -> None:

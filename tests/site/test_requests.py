@@ -114,7 +114,7 @@ def test_a_fault_of_ours_is_told_without_a_word_of_what_it_was(
     def broken(*_given: Any, **_more: Any) -> None:
         raise RuntimeError("王小明 13800138000")
 
-    monkeypatch.setattr("blockwise.cases.queries.listed", broken)
+    monkeypatch.setattr("blockwise.cases.queries.listing.listed", broken)
     answer = taker.get("/api/cases")
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/failed")
     assert "王小明" not in answer.content.decode()
@@ -153,6 +153,23 @@ def test_a_full_disk_is_told_as_such(taker: Client, monkeypatch: pytest.MonkeyPa
     assert "disk" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("words", ["database is locked", "canceling statement due to lock timeout"])
+def test_a_database_that_others_write_is_busy_and_not_broken(
+    taker: Client, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    def locked(*_given: Any, **_more: Any) -> None:
+        raise OperationalError(words)
+
+    monkeypatch.setattr("blockwise.cases.engine.open_case", locked)
+    monkeypatch.setattr("blockwise.cases.queries.listing.listed", locked)
+    refused = post(taker, '{"kind": "call", "data": {}}')
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
+    assert refused["Retry-After"] == "10"
+    for page in (taker.get("/cases/"), taker.get("/cases/", headers={"HX-Request": "true"})):
+        assert (page.status_code, page["Retry-After"]) == (503, "10")
+        assert "Try again in a few seconds." in page.content.decode()
+
+
 def test_a_session_without_its_csrf_token_changes_nothing(people: People) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(people.in_charge)
@@ -173,11 +190,22 @@ def test_every_answer_carries_the_headers_of_safety(client: Client, city: object
     assert len(answer["X-Request-ID"]) == 16
 
 
+def test_a_call_by_another_name_is_one_warning_that_does_not_repeat_it(
+    client: Client, city: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert client.get("/login/", headers={"host": "wangxiaoming.example"}).status_code == 400
+        assert client.get("/api/cases?limit=x").status_code != 200
+    warned = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warned.count("host not among BLOCKWISE_HOSTS") == 1
+    assert "wangxiaoming" not in str([vars(record) for record in caplog.records if record.name.startswith("blockwise")])
+
+
 def test_the_log_has_the_path_and_never_the_query(taker: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "blockwise.access_log"):
         taker.get("/api/cases?type=wangxiaoming")
     members = [record.members for record in caplog.records if record.name == "blockwise.access_log"]  # type: ignore[attr-defined]  # our own extra
-    assert [(one["method"], one["route"], one["status"]) for one in members] == [("GET", "/api/cases", 200)]
+    assert [(one["method"], one["route"], one["status"]) for one in members] == [("GET", "/api/cases", 422)]
     assert "wangxiaoming" not in str([vars(record) for record in caplog.records])
 
 
@@ -213,6 +241,15 @@ def test_a_switch_is_kept_with_the_person(people: People) -> None:
     assert elsewhere.get("/")["Content-Language"] == "en"
 
 
+def test_two_consoles_of_one_login_speak_two_languages(people: People) -> None:
+    first, second = Client(headers={"accept-language": "en"}), Client(headers={"accept-language": "en"})
+    for console in (first, second):
+        console.force_login(people.in_charge)
+        assert console.get("/")["Content-Language"] == "en"
+    second.post("/language/", {"language": "zh-hans", "next": "/"})
+    assert [console.get("/")["Content-Language"] for console in (first, second)] == ["en", "zh-hans"]
+
+
 def test_the_switch_leads_nowhere_else(client: Client, city: object) -> None:
     answer = client.post("/language/", {"language": "en", "next": "https://elsewhere.example/"})
     assert answer["Location"] == "/"
@@ -237,7 +274,7 @@ def test_a_parameter_that_is_not_known_is_refused_rather_than_left_out(taker: Cl
         assert (answer.status_code, answer.json()["detail"]) == (422, "This parameter is not known.")
     assert answer.json()["where"] == "query.Kind"
     assert "cursor" in answer.json()["fix"]
-    assert taker.get("/api/cases?kind=call&limit=5").status_code == 200
+    assert taker.get("/api/cases?priority=1&limit=5").status_code == 200
     assert taker.get("/api/me?x=1").status_code == 422
 
 

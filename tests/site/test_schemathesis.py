@@ -24,15 +24,16 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from blockwise.access import throttle
 from blockwise.access.actions import make_token
 from blockwise.access.actors import actor_for
-from blockwise.access.models import ApiToken, Grant, Role, User
+from blockwise.access.models import ApiToken, Grant, User
 from blockwise.cases import engine
 from blockwise.cases.kinds import registry
 from blockwise.exchange.load import load_folder
 from blockwise.places.current import forget
+from blockwise.rooms import Role
 from tests.exchange.tiny_city import node_point, write_tiny_city
 from tests.people import give, person
 
-EXAMPLES = 25  # of each operation, person and mode
+EXAMPLES = 15  # of each operation, person and mode
 STREAM = "/api/stream"  # served beside Django: tests/site/test_stream.py
 LON, LAT = node_point(2, 1)
 PLACE = {"lon": LON, "lat": LAT, "text": "横1路5号", "kind": "street", "crs": "wgs84"}

@@ -12,9 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from tests.servers import Home, Server
+from blockwise.exchange.folder.check_calls import CALLS
+from tests.exchange.test_folder_roads import a_call
+from tests.exchange.tiny_city import write_tiny_city
+from tests.ledger.homes import POSTGRES
+from tests.servers import Home, Server, postgres_database
 
 pytestmark = pytest.mark.slow
 CALL = {
@@ -55,6 +61,15 @@ def test_a_second_server_on_one_sqlite_file_is_refused(home: Home) -> None:
         assert httpx.get(f"{first.url}/healthz").status_code == 200
     with Server(home):  # the lock goes with its holder
         pass
+
+
+def test_a_replay_beside_a_server_is_refused(home: Home, tmp_path: Path) -> None:
+    write_tiny_city(tmp_path / "city")
+    pq.write_table(pa.Table.from_pylist([a_call(1)], schema=CALLS), tmp_path / "city" / "calls.parquet")
+    with Server(home) as server:
+        done = home.blockwise("replay", str(tmp_path / "city"), check=False)
+        assert done.returncode == 1
+        assert f"process {server.process.pid}" in done.stderr
 
 
 def test_a_port_that_is_served_already_is_refused(home: Home, tmp_path: Path) -> None:
@@ -112,10 +127,64 @@ def test_it_stops_cleanly_with_streams_open_and_everything_sealed(
     database.close()
 
 
-def test_it_does_not_start_on_an_unmigrated_database(tmp_path: Path) -> None:
+def test_a_stop_amid_10_000_due_promises_leaves_no_line_unsealed(home: Home) -> None:
+    """The heartbeat goes on meanwhile, and what is due goes on after the next start."""
+    path = home.folder / "blockwise.sqlite3"
+    with Server(home, BLOCKWISE_WORKER="0") as server, server.client("taker") as taker:
+        case = open_call(taker).json()["case"]
+    with sqlite3.connect(path) as database:
+        due = [(case, number) for number in range(2, 10_002)]
+        database.executemany(
+            "INSERT INTO cases_caseclock (case_id, name, round, counts, starts_at, due_at, wakes_at, pauses,"
+            " provisional, lapsed, level) VALUES (?, 'dispatch', ?, 'real', '2026-01-01 00:00:00',"
+            " '2026-01-01 00:01:00', '2026-01-01 00:01:00', '[]', 0, 0, 0)",
+            due,
+        )
+    with Server(home) as server:
+        first = count(path, "SELECT max(number) FROM ledger_line")
+        until = time.monotonic() + 60
+        while count(path, "SELECT max(number) FROM ledger_line") < first + 100 and time.monotonic() < until:
+            time.sleep(0.05)
+        with server.client() as anybody:
+            assert anybody.get("/readyz").json()["checks"]["worker"]["ok"]
+        assert server.stop() == 0
+    last = count(path, "SELECT max(number) FROM ledger_line")
+    assert first + 100 <= last
+    assert count(path, "SELECT count(*) FROM cases_caseclock WHERE stopped_at IS NULL AND level = 0") > 0
+    assert count(path, "SELECT max(last_line) FROM ledger_seal") == last
+    assert count(path, "SELECT count(*) FROM cases_heartbeat") == 0
+
+
+def count(path: Path, query: str) -> int:
+    database = sqlite3.connect(path)
+    try:
+        return int(database.execute(query).fetchone()[0])
+    finally:
+        database.close()
+
+
+def test_it_does_not_start_without_a_database_or_on_an_unmigrated_one(tmp_path: Path) -> None:
+    refused = Home(tmp_path).blockwise("serve", check=False)
+    assert (refused.returncode, "There is no database" in refused.stderr) == (1, True)
+    Home(tmp_path).blockwise("migrate")
+    with sqlite3.connect(tmp_path / "blockwise.sqlite3") as database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'units' AND name > '0002'")
+    database.close()
     refused = Home(tmp_path).blockwise("serve", check=False)
     assert refused.returncode == 1
     assert "migrations are not applied. Run `blockwise migrate`." in refused.stderr
+
+
+@pytest.mark.postgres
+def test_an_empty_postgresql_database_is_named_by_its_variable(tmp_path: Path) -> None:
+    with postgres_database(POSTGRES) as address:
+        refused = Home(tmp_path / "home", address).blockwise("serve", check=False)
+        unsealed = Home(tmp_path / "home", address).blockwise("verify", check=False)
+    assert (
+        "There is no table in the database of DATABASE_URL yet. `blockwise city load CITY` makes it" in refused.stderr
+    )
+    assert unsealed.stderr.startswith("DATABASE_URL: There is no record here")
+    assert str(tmp_path) not in refused.stderr + unsealed.stderr
 
 
 def test_it_does_not_start_without_the_triggers(home: Home) -> None:
@@ -169,7 +238,8 @@ def test_ready_tells_what_it_looked_at(running: Server) -> None:
         while (answer := anybody.get("/readyz")).status_code != 200 and time.monotonic() < until:
             time.sleep(0.2)
         assert answer.json()["status"] == "ready"
-        assert set(answer.json()["checks"]) == {"database", "worker", "outbox", "seal", "keys", "disk", "clock"}
+        looked_at = {"database", "worker", "jobs", "messages", "seal", "keys", "rows", "cases", "disk", "clock", "time"}
+        assert set(answer.json()["checks"]) == looked_at
 
 
 def test_a_server_without_a_worker_is_not_ready(home: Home) -> None:
@@ -201,3 +271,41 @@ def test_two_processes_on_postgresql_serve_one_stream(postgres_home: Home) -> No
         assert server.stop() == 0
     assert all(f"id: {line}\n" in seen for line in lines)
     assert "verified" in postgres_home.blockwise("verify").stdout
+
+
+@pytest.mark.postgres
+def test_a_process_that_is_killed_is_logged_and_replaced_while_the_others_serve_on(postgres_home: Home) -> None:
+    with Server(postgres_home, processes=2) as server:
+        first, *_others = before = children(server)
+        os.kill(first, signal.SIGKILL)
+        until = time.monotonic() + 30
+        while len(after := children(server) - {first}) < 2 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert len(before & after) == len(before) - 1
+        assert len(after) == 2
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        told = [line["what"] for line in server.lines_of_log() if line["level"] == "error"]
+        assert told == [f"process {first} of the server was lost (-9): another takes its place"]
+        assert server.stop() == 0
+
+
+def test_a_single_process_that_is_killed_is_logged_and_ends_the_server(home: Home) -> None:
+    with Server(home) as server:
+        [only] = children(server)
+        os.kill(only, signal.SIGKILL)
+        assert server.process.wait(30) == 1
+        told = [line["what"] for line in server.lines_of_log() if line["level"] == "error"]
+    assert told == [f"process {only} of the server was lost (-9): the server ends"]
+
+
+@pytest.mark.parametrize("processes", ["0", "-3"])
+def test_fewer_than_one_process_is_refused(processes: str, tmp_path: Path) -> None:
+    done = Home(tmp_path / "home").blockwise("serve", "--processes", processes, check=False)
+    assert done.returncode == 2
+    assert "--processes" in done.stderr
+
+
+def children(server: Server) -> set[int]:
+    """The processes that answer: those that the server's own one made."""
+    listed = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    return set(map(int, listed.split()))

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 
 from blockwise.cases.models import Heartbeat
 from blockwise.clock import real_now
+from blockwise.site.sqlite import base
 from blockwise.site.sqlite.base import Queue
 
 WRITERS, EACH = 8, 12
@@ -79,6 +80,33 @@ class TestTransactions:
             mine = [at for at, one in enumerate(turns) if one == number]
             between = [turns[first + 1 : second] for first, second in pairwise(mine)]
             assert all(gap.count(other) <= 2 for gap in between for other in range(WRITERS))
+
+    def test_a_change_outside_a_transaction_waits_in_line_too(self) -> None:
+        """SQLite would let it ask again and again while others come and go."""
+        self.write()
+        order: list[str] = []
+
+        def alone() -> None:
+            Heartbeat.objects.filter(worker="one").update(beat_at=real_now())
+            order.append("alone")
+            connection.close()
+
+        def together() -> None:
+            with transaction.atomic():
+                order.append("together")
+            connection.close()
+
+        queue = base._queues[str(connection.settings_dict["NAME"])]
+        threads = []
+        with transaction.atomic():
+            for number, work in enumerate([alone, together]):
+                threads.append(threading.Thread(target=work))
+                threads[-1].start()
+                while len(queue.waiting) <= number:
+                    time.sleep(0.001)
+        for thread in threads:
+            thread.join()
+        assert order == ["alone", "together"]
 
     @pytest.mark.parametrize("ends", ["rollback", "close", "fault"])
     def test_a_transaction_that_fails_makes_way(self, ends: str) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +8,14 @@ import pytest
 
 from blockwise import clock
 from blockwise.access.actors import Actor, actor_for
-from blockwise.access.models import Role
 from blockwise.cases import engine
 from blockwise.cases.kinds import registry
-from blockwise.cases.models import Case, KindText
+from blockwise.cases.models import Case
+from blockwise.rooms import Role
 from blockwise.units.models import Crew
+from tests.kinds import store_kinds
 from tests.people import People, person, point_in
+from tests.recorded import recorded
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Shanghai
 
@@ -27,11 +28,9 @@ def _now() -> Iterator[None]:
 
 @pytest.fixture
 def kinds(city: object) -> Iterator[None]:
-    """The built-in kinds as current ones. Not through `registry.store`, which checks each for a tenth of a second."""
-    for name, text in registry.builtin_texts().items():
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        KindText.objects.create(digest=digest, kind=name, text=text, stored_at=NOW)
+    """The built-in kinds as current ones."""
     registry.forget()
+    store_kinds()
     yield
     registry.forget()
 
@@ -42,6 +41,7 @@ def dispatcher(people: People, kinds: None, forces: None) -> Actor:
     return people.actor("in_charge")
 
 
+@recorded
 def crew_of(*codes: str, login: str = "crew") -> Actor:
     """A crew with a role over the whole city that speaks for these units."""
     user = person(login, (Role.CREW, "99"))

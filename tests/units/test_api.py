@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from blockwise.access.actors import Actor
-from blockwise.access.models import Role, User
+from blockwise.access.models import User
+from blockwise.rooms import Role
 from blockwise.units.models import Assignment, Unit
 from tests.people import People, person, point_in
 
@@ -54,7 +55,7 @@ def test_a_unit_as_it_is_shown(dispatcher: Actor) -> None:
         "code": "M1", "call_sign": "M1号", "service": "ems", "type": "ambulance", "capabilities": ["medical"],
         "station": "SW", "status": "sent", "status_zh": "已派", "status_en": "Sent", "meaning": "committed",
         "status_at": NOW.isoformat().replace("+00:00", "Z"), "minutes": 0, "block": "99010101", "lon": lon, "lat": lat,
-        "position_at": None, "stale": True, "on_shift": True, "case": case.pk,
+        "position_at": None, "accuracy_m": None, "stale": True, "on_shift": True, "case": case.pk,
     }  # fmt: skip
     assert codes(as_user(dispatcher), service="police") == ["P1", "P2"]
     assert as_user(dispatcher).get("/api/units", {"meaning": "asleep"}).status_code == 422

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from blockwise import clock
-from blockwise.access.actors import actor_for
+from blockwise.access.actors import Actor, actor_for
 from blockwise.access.load import People, load_people
 from blockwise.access.models import Grant, User
+from blockwise.cases.models import Case
 from blockwise.exchange.folder.rows import PersonRow, RosterRow, StatusRow
 from blockwise.ledger.lines import data_of
 from blockwise.ledger.models import Line
+from blockwise.ledger.verify import verify_database
 from blockwise.places.difference import Difference
 from blockwise.places.models import City
-from blockwise.problems import Invalid
-from blockwise.units.models import Crew, Shift, Station, Status, Unit
+from blockwise.problems import Invalid, Problem
+from blockwise.rooms import Role
+from blockwise.units.actions import set_status, turn_shifts
+from blockwise.units.models import Assignment, Crew, Shift, Station, Status, Unit
+from blockwise.units.queries import board, candidates
+from blockwise.units.shifts import on_shift
 from tests.forces import CONTENT, crew_row, make_forces, station, unit
 from tests.people import PASSWORD, person, point_in
+from tests.recorded import on_record
+
+from .conftest import call, do
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -175,3 +184,63 @@ class TestPeople:
         assert load_people(renamed, SHANGHAI, "another password") == People(1, 0, 0)
         ann = User.objects.get(login="ann")
         assert (ann.name, ann.check_password(PASSWORD)) == ("安", True)
+
+
+class TestRemovedAndAddedAgain:
+    """F1 has worked on a case and is left out of the folder for some days."""
+
+    @pytest.fixture
+    def case(self, dispatcher: Actor) -> Case:
+        user = person("fire", (Role.CREW, "99"))
+        make_forces(people=(crew_row("fire", "F1"),))
+        case = call(dispatcher, type="fire.building")
+        do(case, "send", dispatcher, units=["F1"])
+        do(case, "on_scene", actor_for(user), unit="F1")
+        do(case, "clear", dispatcher, unit="F1")
+        set_status("F1", "meal", dispatcher)
+        return case
+
+    @pytest.fixture
+    def gone(self, case: Case) -> Case:
+        fewer = tuple(row for row in CONTENT.units if row.code != "F1")
+        roster = tuple(row for row in CONTENT.roster if row.unit != "F1")
+        with clock.at(clock.now() + timedelta(days=1)):
+            make_forces(units=fewer, roster=roster)
+        return case
+
+    def test_it_is_nowhere_meanwhile(self, gone: Case, dispatcher: Actor) -> None:
+        assert "F1" not in candidates(clock.now()).code
+        assert "F1" not in [one.unit.pk for one in board(dispatcher)]
+        assert actor_for(User.objects.get(login="fire")).units == frozenset()
+        with pytest.raises(Problem):
+            set_status("F1", "ready", dispatcher)
+        with pytest.raises(Problem):
+            do(gone, "send", dispatcher, units=["F1"])
+
+    def test_it_comes_back_as_the_one_it_was(self, gone: Case, dispatcher: Actor) -> None:
+        before = Line.objects.filter(thread="unit:F1").count()
+        loaded = make_forces(people=(crew_row("fire", "F1"),))
+        assert (loaded.tables["units"], Unit.objects.count()) == (Difference((), ("F1",), ()), len(CONTENT.units))
+        again = Unit.objects.get(pk="F1")
+        assert (again.retired_on, again.status_id, again.meaning) == (None, "meal", "unavailable")
+        assert list(Assignment.objects.filter(unit="F1").values_list("case", flat=True)) == [gone.pk]
+        assert actor_for(User.objects.get(login="fire")).units == {"F1"}
+        set_status("F1", "ready", dispatcher)
+        numbers = Line.objects.filter(thread="unit:F1").order_by("number").values_list("thread_number", flat=True)
+        assert list(numbers) == list(range(1, before + 2))
+        do(call(dispatcher, type="fire.building"), "send", dispatcher, units=["F1"])
+        assert Assignment.objects.filter(unit="F1").count() == 2
+
+    def test_it_comes_on_duty_by_its_roster_as_before(self, gone: Case) -> None:
+        with on_record():
+            Unit.objects.filter(pk="F1").update(status="off", meaning="off_duty")
+        with clock.at(clock.now() + timedelta(days=3)):
+            make_forces()
+            turn_shifts(clock.now())
+            assert Unit.objects.get(pk="F1").meaning == "available"
+            assert "F1" in on_shift(clock.now())
+
+    def test_the_record_bears_what_it_is_then(self, gone: Case, dispatcher: Actor) -> None:
+        make_forces()
+        set_status("F1", "ready", dispatcher)
+        assert verify_database().fault is None

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from blockwise import clock
 from blockwise.access.actors import REPLAY, Actor
 from blockwise.ledger.models import Line
 from blockwise.problems import Forbidden, Invalid
-from blockwise.units.actions import Reported, forget_tracks, report_positions
+from blockwise.units.actions import forget_tracks
 from blockwise.units.models import Track, Unit
 from blockwise.units.positions import STEPS, Fix
+from blockwise.units.reporting import Reported, report_positions
 from tests.people import People, point_in
 
 from .conftest import NOW, call, crew_of, do
@@ -41,7 +44,8 @@ def reasons(done: Reported) -> list[tuple[int, str]]:
 
 def test_the_steps_and_their_order() -> None:
     assert [step.__name__ for step in STEPS] == [
-        "known", "allowed", "on_duty", "timely", "in_a_block", "plausible", "moving", "arrived",
+        "known", "allowed", "on_duty", "of_this_clock", "timely", "in_a_block", "exact", "plausible", "moving",
+        "arrived",
     ]  # fmt: skip
 
 
@@ -83,6 +87,9 @@ def test_each_thing_that_is_ignored_says_why(dispatcher: Actor) -> None:
         fix("P1", seconds=1, lon=LAT, lat=LON),
         fix("P1", seconds=1, crs="mercator"),
         fix("P1", seconds=2, north=381),
+        fix("P1", seconds=2, accuracy_m=71),
+        fix("P1", seconds=2, accuracy_m=5001),
+        fix("P1", seconds=2, accuracy_m=math.nan),
         fix("P1", seconds=3, north=5),
     ]
     done = report_positions(batch, dispatcher)
@@ -96,13 +103,85 @@ def test_each_thing_that_is_ignored_says_why(dispatcher: Actor) -> None:
         (6, "The position is too old."),
         (7, "The time lies in the future, or has no zone."),
         (8, "Longitude and latitude are both 0: the place is missing."),
-        (9, "lon is not a finite number."),
-        (10, "The latitude is beyond 90 degrees: lon and lat seem to be swapped."),
+        (9, "Longitude is not a finite number."),
+        (10, "The latitude is beyond 90 degrees: longitude and latitude seem to be swapped."),
         (11, "This coordinate system is not known."),
         (12, "The unit cannot have come so far in this time."),
+        (13, "A more exact position is known."),
+        (14, "The position is too inexact to be of use."),
+        (15, "The position is too inexact to be of use."),
     ]
     assert done.accepted == 1
     assert done.accepted + len(done.ignored) == len(batch)
+
+
+def where(unit: str = "P1") -> float:
+    """Metres north of the start."""
+    return round((Unit.objects.get(pk=unit).lat_e7 / 1e7 - LAT) / METRE)
+
+
+def test_of_one_moment_the_most_exact_counts_in_one_batch_and_in_several(dispatcher: Actor) -> None:
+    batch = [fix(north=n, accuracy_m=m) for n, m in ((300, 1038), (0, 22), (100, 600), (20, None))]
+    assert report_positions(batch, dispatcher).accepted == 1
+    assert (where(), Unit.objects.get(pk="P1").accuracy_m) == (0, 22)
+    report_positions([fix("P2", north=300, accuracy_m=1038)], dispatcher)
+    assert (where("P2"), Unit.objects.get(pk="P2").accuracy_m) == (300, 1038)
+    report_positions([fix("P2", accuracy_m=22)], dispatcher)
+    assert report_positions([fix("P2", north=100, accuracy_m=22)], dispatcher).accepted == 0
+    assert (where("P2"), Unit.objects.get(pk="P2").accuracy_m) == (0, 22)
+
+
+def test_a_coarse_fix_replaces_a_good_one_only_when_that_says_no_more(dispatcher: Actor) -> None:
+    with clock.at(NOW + 120 * SECOND):
+        report_positions([fix(accuracy_m=22), fix(seconds=100, north=300, accuracy_m=1038)], dispatcher)
+        assert where() == 0
+        report_positions([fix(seconds=102, north=300, accuracy_m=1038)], dispatcher)
+        assert (where(), Unit.objects.get(pk="P1").accuracy_m) == (300, 1038)
+
+
+def test_a_ghost_that_confirms_itself_does_not_keep_a_unit(dispatcher: Actor) -> None:
+    """As it was found: true fixes, a silence, a false fix 540 metres away that is repeated, and true fixes again."""
+    true = [fix(seconds=n) for n in range(0, 40, 5)]
+    ghosts = [fix(seconds=n, north=540) for n in range(100, 180, 5)]
+    for fixes in (true, ghosts):
+        for one in fixes:
+            with clock.at(one.at):
+                report_positions([one], dispatcher)
+    assert where() == 540  # nothing tells it from the truth
+    for n in range(180, 190, 5):
+        with clock.at(NOW + n * SECOND):
+            report_positions([fix(seconds=n)], dispatcher)
+    assert where() == 540
+    for n in range(190, 250, 5):
+        with clock.at(NOW + (n + 1) * SECOND):
+            report_positions([fix(seconds=n), fix(seconds=n + 1, north=540)], dispatcher)
+        assert where() == 0
+    assert {one.at for one in Track.objects.filter(lat_e7=round(LAT * 1e7))} == {NOW, NOW + 190 * SECOND}
+
+
+moments = st.builds(
+    fix,
+    north=st.integers(0, 40).map(lambda n: n * 25.0),
+    seconds=st.integers(0, 120).map(float),
+    accuracy_m=st.sampled_from([None, 5.0, 40.0, 300.0, 1038.0, math.nan]),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(moments, min_size=1, max_size=12), st.randoms(use_true_random=False))
+def test_a_batch_means_the_same_in_whatever_order_and_however_often(
+    dispatcher: Actor, fixes: list[Fix], random: Any
+) -> None:
+    known = list(Unit.objects.filter(pk="P1").values())
+    found = []
+    other = [*fixes, *random.sample(fixes, random.randint(0, len(fixes)))]
+    random.shuffle(other)
+    for batch in (fixes, other):
+        Unit.objects.filter(pk="P1").update(**known[0])
+        with clock.at(NOW + 120 * SECOND):
+            report_positions(batch, dispatcher)
+        found.append(list(Unit.objects.filter(pk="P1").values()))
+    assert found[0] == found[1]
 
 
 def test_one_that_stands_is_seen_anew_but_leaves_no_track(dispatcher: Actor) -> None:
@@ -168,8 +247,12 @@ def test_too_many_at_once_are_refused(dispatcher: Actor) -> None:
 
 
 def test_tracks_are_forgotten_after_days(dispatcher: Actor) -> None:
+    report_positions([fix("P1"), fix("P2")], dispatcher)
+    Unit.objects.filter(pk="P2").update(position_at=NOW - timedelta(hours=73))
+    Track.objects.all().delete()
     unit = Unit.objects.get(pk="P1")
     for hours in (0, 71, 73, 200):
         Track.objects.create(unit=unit, at=NOW - timedelta(hours=hours), lon_e7=0, lat_e7=0)
-    assert forget_tracks(days=3) == 2
+    assert sum(forget_tracks(days=3)) == 2
     assert [NOW - track.at for track in Track.objects.order_by("-at")] == [timedelta(hours=h) for h in (0, 71)]
+    assert [len(unit.courses) for unit in Unit.objects.filter(pk__in=("P1", "P2")).order_by("pk")] == [1, 0]

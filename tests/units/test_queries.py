@@ -36,7 +36,7 @@ def test_candidates_are_all_units_that_are_not_retired(dispatcher: Actor, django
 
 def test_a_city_without_units_has_no_candidates(dispatcher: Actor) -> None:
     Unit.objects.update(retired_on=NOW.date())
-    assert [len(column) for column in candidates(NOW)] == [0] * 10
+    assert [len(column) for column in candidates(NOW)] == [0] * 8
 
 
 def test_three_hundred_candidates_cost_the_same_queries(dispatcher: Actor, django_assert_max_num_queries: Any) -> None:

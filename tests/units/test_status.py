@@ -144,3 +144,19 @@ def test_a_city_without_a_label_for_a_meaning_is_told_so(dispatcher: Actor) -> N
     with pytest.raises(Conflict, match=r"statuses\.csv"):
         do(call(dispatcher), "send", dispatcher, units=["P1"])
     assert not Assignment.objects.exists()
+
+
+def test_the_same_request_again_is_the_same_answer_whatever_became_of_the_unit(dispatcher: Actor) -> None:
+    """Sent again after the work has ended, or after it has begun, it is no other request."""
+    case = call(dispatcher)
+    do(case, "send", dispatcher, units=["P1"])
+    driving = set_status("P1", "driving", dispatcher, key="one")
+    assert (driving.case, driving.again) == (case.pk, False)
+    do(case, "clear", dispatcher, unit="P1")
+    assert set_status("P1", "driving", dispatcher, key="one") == replace(driving, again=True)
+    assert meaning("P1") == "available"
+    ready = set_status("P1", "returning", dispatcher, key="two")
+    do(call(dispatcher), "send", dispatcher, units=["P1"])
+    assert set_status("P1", "returning", dispatcher, key="two") == replace(ready, again=True)
+    with pytest.raises(Conflict, match="another request"):
+        set_status("P1", "driving", dispatcher, key="two")

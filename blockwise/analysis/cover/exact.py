@@ -20,7 +20,7 @@ SLACK: Final = 1e-9
 
 
 @dataclass(frozen=True)
-class Answer:
+class Solved:
     """`chosen` (m,): facilities by site, None where none was found; `bound`: the best possible, None where unknown.
 
     `finished`: no better choice than `chosen` is left, or none at all where that is None.
@@ -33,7 +33,7 @@ class Answer:
 
 def most_worth(
     groups: Groups, worth: Worth, sites: Integers, start: Integers, *, seconds: float, all_covered: bool = False
-) -> Answer:
+) -> Solved:
     """The choice of at most as many facilities as `start` has, at `sites`, that is worth most, without bonus.
 
     `start` (m,) is a choice; one that is worth less is not looked for unless `all_covered`, where it may not be whole.
@@ -44,7 +44,7 @@ def most_worth(
     rows = groups.rows[:, sites]
     count = rows.shape[0]
     if rows.nnz + count * levels > MOST_ENTRIES:
-        return Answer(None, None, False)
+        return Solved(None, None, False)
     scale = _scale(worth.weight)
     cost = np.concatenate([np.zeros(sites.size), -(worth.weight[:, None] * scale * worth.slopes[:levels]).ravel()])
     spread = sparse.kron(sparse.eye_array(count), np.ones((1, levels)))
@@ -68,11 +68,11 @@ def most_worth(
     return answer
 
 
-def fewest_sites(groups: Groups, sites: Integers, at_most: int, seconds: float) -> Answer:
+def fewest_sites(groups: Groups, sites: Integers, at_most: int, seconds: float) -> Solved:
     """As few of the `sites` as reach every group, `at_most` so many."""
     rows = groups.rows[:, sites]
     if rows.nnz > MOST_ENTRIES:
-        return Answer(None, None, False)
+        return Solved(None, None, False)
     cost = np.ones(sites.size)
     matrix = sparse.vstack([rows, sparse.csr_array(cost[None])])
     low = np.concatenate([np.ones(rows.shape[0]), [0.0]])
@@ -95,15 +95,15 @@ def _solve(
     )
 
 
-def _answer(found: Any, sites: Integers, size: int, bound: float | None) -> Answer:
+def _answer(found: Any, sites: Integers, size: int, bound: float | None) -> Solved:
     if found.status == INFEASIBLE:
-        return Answer(None, None, True)
+        return Solved(None, None, True)
     bound = bound if bound is not None and math.isfinite(bound) else None
     if found.x is None:
-        return Answer(None, bound, False)
+        return Solved(None, bound, False)
     chosen = np.zeros(size, dtype=np.int64)
     chosen[sites] = np.rint(found.x[: sites.size]).astype(np.int64)
-    return Answer(chosen, bound, found.status == SOLVED)
+    return Solved(chosen, bound, found.status == SOLVED)
 
 
 def _scale(weights: Floats) -> float:

@@ -128,7 +128,7 @@ def backup(
         if not proven:
             priced = bounds.most_worth(groups, plain, facilities, value, all_covered=True, progress=progress)
             bound = min(bound, priced, math.inf if found.bound is None else found.bound)
-    return _told(asked, value, chosen, bound, proven, HOGAN)
+    return _siting(asked, value, chosen, bound, proven, HOGAN)
 
 
 def uncovered(covers: Any) -> Integers:
@@ -181,10 +181,10 @@ def _most(
         if not proven:
             priced = bounds.most_worth(groups, worth, facilities, value, progress=progress)
             bound = min(bound, priced, math.inf if found.bound is None else found.bound)
-    return _told(asked, value, chosen, bound, proven, source)
+    return _siting(asked, value, chosen, bound, proven, source)
 
 
-def _told(asked: Demand, value: float, chosen: Integers, bound: float, proven: bool, source: str) -> Siting:
+def _siting(asked: Demand, value: float, chosen: Integers, bound: float, proven: bool, source: str) -> Siting:
     if whole(np.array([value])) and whole(asked.weights):
         bound = math.floor(bound + 1e-6)
     bound = max(bound, value)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from .exact import INFEASIBLE, SOLVED, Answer
+from .exact import INFEASIBLE, SOLVED, Solved
 from .problem import Floats, Integers
 
 MOST_ROWS: Final = 100_000
@@ -22,15 +22,15 @@ SLACK: Final = 1e-9
 LARGEST: Final = 1e6  # total as the solver is told it, where its tolerances do no harm
 
 
-def least_cost(costs: Floats, sites: Integers, opened: Integers, facilities: int, cut: float, seconds: float) -> Answer:
+def least_cost(costs: Floats, sites: Integers, opened: Integers, facilities: int, cut: float, seconds: float) -> Solved:
     """The choice of `facilities` among `sites`, the `opened` ones with them, that costs least and at most `cut`."""
     scale = 1.0 if cut <= LARGEST else LARGEST / 10 / cut
     sure = np.isin(sites, opened)
     ladders = _ladders(costs[:, sites], sure, facilities, cut)
     if ladders is None:
-        return Answer(None, None, True)
+        return Solved(None, None, True)
     if ladders.low.size > MOST_ROWS:
-        return Answer(None, None, False)
+        return Solved(None, None, False)
     cost = np.concatenate([np.zeros(sites.size), ladders.steps * scale])
     number = np.concatenate([np.ones(sites.size), np.zeros(ladders.steps.size)])
     entries = sparse.csr_array((ladders.values, (ladders.rows, ladders.columns)), (ladders.low.size, cost.size))
@@ -46,13 +46,13 @@ def least_cost(costs: Floats, sites: Integers, opened: Integers, facilities: int
         options={"mip_rel_gap": 0.0, "time_limit": seconds},
     )
     if found.status == INFEASIBLE:
-        return Answer(None, None, True)
+        return Solved(None, None, True)
     bound = None if found.mip_dual_bound is None else found.mip_dual_bound / scale + ladders.offset
     if found.x is None:
-        return Answer(None, bound, False)
+        return Solved(None, bound, False)
     chosen = np.zeros(costs.shape[1], dtype=np.int64)
     chosen[sites] = np.rint(found.x[: sites.size]).astype(np.int64)
-    return Answer(chosen, bound, found.status == SOLVED)
+    return Solved(chosen, bound, found.status == SOLVED)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array, issparse
 
 from blockwise.analysis.roads import RoadGraph, Snap, node_times_to
 
@@ -28,7 +28,7 @@ class Standing:
     weights below 0 and a q outside [0, 1).
     """
 
-    reach: csr_array | NDArray[np.floating]
+    reach: scipy.sparse.csr_array | NDArray[np.floating]
     weight: Floats
     busy: float = BUSY
 
@@ -70,7 +70,7 @@ class Standing:
 
 def _times(matrix: Any, vector: Any) -> Any:
     """The product; not by BLAS, whose threads wait for each other longer than this takes."""
-    return matrix @ vector if issparse(matrix) else np.einsum("ij,j->i", matrix, vector)
+    return matrix @ vector if scipy.sparse.issparse(matrix) else np.einsum("ij,j->i", matrix, vector)
 
 
 def reachable(graph: RoadGraph, period: str, demand: Snap, within_s: ArrayLike) -> NDArray[np.uint8]:

@@ -125,7 +125,7 @@ def farrington(
         trends.append(trend)
         used = chosen.rows.size
         progress((done + 1) / tried.size)
-    return _told(tried, table, found, trends, used, form)
+    return _alarms(tried, table, found, trends, used, form)
 
 
 def _week(
@@ -198,7 +198,7 @@ def _never(limits: Limits, nothing: NDArray[np.bool_], observed: Floats) -> Limi
     )
 
 
-def _told(
+def _alarms(
     rows: NDArray[np.int64],
     table: Floats,
     found: list[tuple[Floats, Limits]],

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 import yaml
 
 from .check_clocks import check_clocks
+from .check_eyes import check_eyes
+from .check_names import check_names
 from .check_scope import check_scope
 from .check_shape import check_shape
-from .check_words import check_scripts, check_sensitive_types, check_words
+from .check_words import check_asked, check_scripts, check_sealed, check_sensitive_types, check_words, check_written
 from .faults import BadKind, Fault
 from .model import Kind
-from .parse import Parsed, parse
+from .parse import BOTH, Parsed, parse
 
 
-def check(text: str, file: str, levels: Collection[str] | None = None) -> tuple[Fault, ...]:
+def check(
+    text: str, file: str, levels: Collection[str] | None = None, languages: Collection[str] = BOTH
+) -> tuple[Fault, ...]:
     """Everything that is wrong with the kind `text`, in the order of lines; nothing when it may be used.
 
-    `levels`: keys of the city's block levels, to check the routing by. The file's name is its kind's name.
+    `languages`: the city's; in each of them every text must be there. `levels`: keys of the city's block levels, to
+    check the routing by. The file's name is its kind's name. What was found of the last texts is remembered.
     """
+    return _check(text, file, None if levels is None else tuple(levels), tuple(languages))
+
+
+@lru_cache(maxsize=64)
+def _check(text: str, file: str, levels: tuple[str, ...] | None, languages: tuple[str, ...]) -> tuple[Fault, ...]:
     try:
-        parsed = parse(text, file)
+        parsed = parse(text, file, languages)
     except BadKind as bad:
         return bad.faults
     _check_all(parsed, file, levels)
@@ -45,10 +56,15 @@ def _check_all(parsed: Parsed, file: str, levels: Collection[str] | None) -> Non
             way_out = f"Call the file {kind.name}.yaml"
             faults.add(("kind",), "file-name", f"{file} declares {kind.name}", "One file, one kind", way_out)
         check_shape(kind, faults, levels)
+        check_eyes(kind, faults)
         check_clocks(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)
     check_sensitive_types(root, faults)
+    check_names(root, faults)
+    check_sealed(root, faults)
+    check_asked(root, faults)
+    check_written(root, faults)
     check_scripts(root, faults)
 
 

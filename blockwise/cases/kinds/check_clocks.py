@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from .check_shape import LEVELS, check_role
+from .check_shape import LEVELS, check_moment, check_role
 from .faults import Faults
 from .model import Clock, Kind
 
-OPEN = "open"
+OPEN, WAITS = "open", "waits"  # what starts a clock beside an act: the opening; that the case waits for a unit again
 
 
 def check_clocks(kind: Kind, faults: Faults) -> None:
     for clock in kind.clocks:
         _check_acts(kind, clock, faults)
+        _check_types(kind, clock, faults)
         _check_due(kind, clock, faults)
+        _check_from(kind, clock, faults)
         _check_pauses(kind, clock, faults)
         _check_levels(clock, faults)
 
 
 def _check_acts(kind: Kind, clock: Clock, faults: Faults) -> None:
     known = {act.name for act in kind.acts}
+    begins = {OPEN, *([WAITS] if any(act.returns for act in kind.acts) else [])}
     for key, names in (("start", clock.starts), ("stop", clock.stops)):
         path = ("clocks", clock.name, key)
         if not names:
             why = "A promise has a beginning and something that keeps it"
             faults.add(path, "no-act", f"{key} names no act", why, "Name an act")
         for number, name in enumerate(names):
-            if name not in known and not (key == "start" and name == OPEN):
-                way_out = f"Write one of: {', '.join(sorted({*known, OPEN} if key == 'start' else known))}"
+            if name not in known and not (key == "start" and name in begins):
+                way_out = f"Write one of: {', '.join(sorted(known | begins if key == 'start' else known))}"
                 here = (*path, str(number))
                 faults.add(here, "unknown-act", f"there is no act {name}", "The clock would never turn", way_out)
+
+
+def _check_types(kind: Kind, clock: Clock, faults: Faults) -> None:
+    path = ("clocks", clock.name)
+    if clock.only and clock.unless:
+        why = "What is promised to some types alone is not promised to the others"
+        faults.add((*path, "except"), "two-scopes", "both only and except", why, "Keep one of them")
+    for key, codes in (("only", clock.only), ("except", clock.unless)):
+        for number, code in enumerate(codes):
+            if not any(one.code == code or one.code.startswith(f"{code}.") for one in kind.types):
+                known = ", ".join(sorted({one.code.split(".")[0] for one in kind.types})) or "(none is declared)"
+                here = (*path, key, "types", str(number))
+                why = "The clock would mean nothing by it"
+                faults.add(here, "unknown-type", f"there is no type {code}", why, f"Write types, or of: {known}")
+    if kind.types and not any(clock.concerns(one.code) for one in kind.types):
+        faults.add(path, "unknown-type", "it is promised to no type", "Nobody would hear of it", "Remove the clock")
 
 
 def _check_due(kind: Kind, clock: Clock, faults: Faults) -> None:
@@ -42,7 +61,7 @@ def _check_due(kind: Kind, clock: Clock, faults: Faults) -> None:
         why = "A promised day is an open date and ends with the local day"
         faults.add(path, "wrong-due", f"{clock.due_field} is no date", why, "Name a date field, with counts: calendar")
         return
-    acts = [kind.act(name) for name in clock.starts if name != OPEN]
+    acts = [kind.act(name) for name in clock.starts if name not in (OPEN, WAITS)]
     given = all(act is None or field.name in act.asks for act in acts)
     if not given or (OPEN in clock.starts and not (field.opening and field.required)):
         why = "The clock starts with a date or not at all"
@@ -52,6 +71,15 @@ def _check_due(kind: Kind, clock: Clock, faults: Faults) -> None:
             why = "Whoever moves the date says so"
             here = ("acts", act.name, "may_ask")
             faults.add(here, "wrong-due", f"{act.name} may move {field.name}", why, "Put it into asks")
+
+
+def _check_from(kind: Kind, clock: Clock, faults: Faults) -> None:
+    if not clock.from_field:
+        return
+    path = ("clocks", clock.name, "from")
+    if clock.counts != "real":
+        faults.add(path, "wrong-due", "it counts from a moment", "That is real time", "Write counts: real")
+    check_moment(kind, clock.from_field, path, faults)
 
 
 def _check_pauses(kind: Kind, clock: Clock, faults: Faults) -> None:

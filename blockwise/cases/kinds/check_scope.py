@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from .check_clocks import OPEN
-from .check_shape import closure, moves_from
-from .faults import Faults
+from .check_clocks import OPEN, WAITS
+from .check_shape import closure, moves_from, placeholders
+from .faults import Faults, Path
 from .model import Act, Clock, Kind
 
 LONGEST_RETENTION = 3650  # days
@@ -24,6 +24,8 @@ def check_scope(kind: Kind, faults: Faults) -> None:
     _check_looks(kind, faults)
     _check_sensitive(kind, faults)
     _check_kept(kind, faults)
+    _check_published(kind, faults)
+    _check_chosen(kind, faults)
     if any(field.personal for field in kind.fields):
         for clock in kind.clocks:
             _check_recurring(kind, clock, faults)
@@ -94,15 +96,44 @@ def _check_kept(kind: Kind, faults: Faults) -> None:
         why = "Repeated reports of one matter meet at one time and place; a wider rule links people's cases"
         way_out = f"At most {WIDEST_MERGE[0].days} days and {WIDEST_MERGE[1]} metres"
         faults.add(("merge",), "merge-too-wide", "the merge rule is too wide", why, way_out)
-    choices = {field.name for field in kind.fields if field.type == "choice" and not field.personal}
+
+
+def _check_published(kind: Kind, faults: Faults) -> None:
+    """What is published is declared beforehand, fact by fact; a text is made of those alone."""
+    open_facts = {field.name for field in kind.fields if field.type in ("choice", "date") and not field.personal}
     for number, fact in enumerate(kind.publication):
-        if fact not in FACTS and fact not in choices:
-            field = kind.field_named(fact)
-            code = "personal-published" if field and field.personal else "unknown-fact"
-            known = ", ".join(sorted({*FACTS, *choices}))
-            path = ("publication", str(number))
-            why = "Only facts of the matter are published, never what somebody wrote"
-            faults.add(path, code, f"{fact} may not be published", why, f"Write some of: {known}")
+        if fact not in FACTS and fact not in open_facts:
+            _refuse_fact(kind, fact, {*FACTS, *open_facts}, ("publication", str(number)), faults)
+    for act in kind.acts:
+        here = ("acts", act.name, "publishes")
+        for text in (act.publishes.zh, act.publishes.en) if act.publishes else ():
+            for fact in sorted(placeholders(text) - set(kind.publication)):
+                _refuse_fact(kind, fact, kind.publication, here, faults)
+        if act.publishes and placeholders(act.publishes.zh) != placeholders(act.publishes.en):
+            why = "Both languages say the same"
+            faults.add(here, "translation-differs", "the placeholders differ", why, "Use the same ones in zh and en")
+        if act.publishes and kind.sensitive:
+            why = "Of a sensitive kind the public sees counts only"
+            faults.add(here, "sensitive-shown", f"{act.name} publishes a sensitive case", why, "Remove publishes")
+
+
+def _check_chosen(kind: Kind, faults: Faults) -> None:
+    """What is personal is written, and opened by a look: a choice of it sorts people."""
+    for field in kind.fields:
+        if field.personal and field.type in ("choice", "choices", "code", "boolean"):
+            why = "Nothing personal is a choice, a yes or no, or a reference number: people would be sorted by it"
+            way_out = "Ask what the matter needs as a text, or remove personal where it is about the matter"
+            faults.add(
+                ("fields", field.name), "personal-choice", f"{field.name} is a personal {field.type}", why, way_out
+            )
+
+
+def _refuse_fact(kind: Kind, fact: str, known: Collection[str], path: Path, faults: Faults) -> None:
+    field = kind.field_named(fact)
+    code = "personal-published" if field and field.personal else "unknown-fact"
+    why = "Only declared facts of the matter are published, never what somebody wrote"
+    way_out = f"Write some of: {', '.join(sorted(known)) or '(none is declared)'}"
+    faults.add(path, code, f"{fact} may not be published", why, way_out)
 
 
 def _check_recurring(kind: Kind, clock: Clock, faults: Faults) -> None:
@@ -110,33 +141,51 @@ def _check_recurring(kind: Kind, clock: Clock, faults: Faults) -> None:
     why = "No recurring clock may stand beside a personal field: a timetable for a person is a watch"
     way_out = "Let the case end, and open a new one when something is reported; plan visits to equipment, not people"
     path = ("clocks", clock.name)
-    if set(clock.starts) & set(clock.stops):
+    if _starts(kind, clock) & set(clock.stops):
         faults.add(path, "recurring-clock", f"{clock.name} starts again when it is kept", why, way_out)
     elif _in_ring(kind, clock):
         faults.add(path, "recurring-clock", f"{clock.name} is handed round for ever", why, way_out)
-    elif _is_long(clock) and _starts_again(kind, clock):
+    elif starts_again(kind, clock) and _is_long(clock):
         faults.add(path, "recurring-clock", f"{clock.name} can start again, and is long", why, way_out)
+    elif starts_again(kind, clock) and not (kind.sends_units or _is_recheck(kind, clock)):
+        what = f"{clock.name} comes round again within {LONGEST_ANSWER['days']} days"
+        faults.add(path, "recurring-clock", what, why, way_out)
 
 
 def _in_ring(kind: Kind, clock: Clock) -> bool:
     """Whether keeping this clock starts another, and so on back to it."""
     hands = {
-        one.name: {other.name for other in kind.clocks if set(one.stops) & set(other.starts)} for one in kind.clocks
+        one.name: {other.name for other in kind.clocks if set(one.stops) & _starts(kind, other)} for one in kind.clocks
     }
     return clock.name in closure(hands, hands[clock.name])
+
+
+def _starts(kind: Kind, clock: Clock) -> set[str]:
+    """The acts that start it, those that may leave the case without a unit among them; a diversion leaves another."""
+    leaving = {act.name for act in kind.acts if act.returns and not any(effect.cases for effect in act.known_effects)}
+    return {*clock.starts, *(leaving if WAITS in clock.starts else ())}
+
+
+def _is_recheck(kind: Kind, clock: Clock) -> bool:
+    """Whether it is the promise to look again at a place that was put right: in working days, for a kind about places,
+    and passing leads on from where failing leads back."""
+    again = _landings(kind, [act for act in kind.acts if act.name in clock.stops])
+    return kind.subject == "place" and clock.unit == "days" and clock.counts == "working" and len(again) > 1
 
 
 def _is_long(clock: Clock) -> bool:
     return bool(clock.due_field) or any(amount > LONGEST_ANSWER[clock.unit] for _priority, amount in clock.due)
 
 
-def _starts_again(kind: Kind, clock: Clock) -> bool:
+def starts_again(kind: Kind, clock: Clock) -> bool:
     """Whether it can be started, kept and started again before the case ends (at the end every clock ends)."""
     finals = {stage.name for stage in kind.stages if stage.final}
     moves = {stage.name: moves_from(kind, stage.name) - finals for stage in kind.stages}
-    starts = [act for act in kind.acts if act.name in clock.starts]
+    starts = [act for act in kind.acts if act.name in clock.starts or (act.returns and WAITS in clock.starts)]
     stops = [act for act in kind.acts if act.name in clock.stops]
-    after_start = closure(moves, _landings(kind, starts) | ({kind.open_stage} if OPEN in clock.starts else set()))
+    after_start = closure(
+        moves, _landings(kind, starts) | ({kind.open_stage} & moves.keys() if OPEN in clock.starts else set())
+    )
     kept = [act for act in stops if after_start & set(act.from_stages)]
     after_stop = closure(moves, _landings(kind, kept) - finals)
     return any(after_stop & set(act.from_stages) for act in starts)

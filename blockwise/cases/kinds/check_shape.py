@@ -6,26 +6,48 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from string import Formatter
 
+from blockwise.rooms import Role, house
+
 from .faults import Faults, Path
+from .grammar import belongs_to
 from .model import Act, Field, Kind, Words
 
-# Of access.models.Role; a city folder is checked without a database, so they are named here too (a test compares).
-ROLES = ("call_taker", "dispatcher", "crew", "block_leader", "analyst", "oversight", "administrator")
-EFFECTS = ("rank_units", "assign_units", "move_assignments", "clear_units", "without_units")
-TOPICS = ("report_inside", "publication")
+ROLES = tuple(Role)
 ENGINE_ACTS = (
     "open",
+    "waits",
+    "unit_taken",
     "escalated",
+    "message_read",
+    "message_done",
+    "message_raised",
     "clock_recomputed",
     "look",
+    "attachment_look",
     "erased",
-    "kind_moved",
     "repeat_added",
     "repeat_removed",
 )
 ENGINE_FIELDS = (
     *("type", "priority", "place", "channel", "primary", "outcome", "stage", "actor", "unit", "units", "kind", "block"),
-    *("fields", "sealed", "version", "from", "to", "text", "point", "place_kind", "key", "rank", "status"),
+    *(
+        "fields",
+        "sealed",
+        "version",
+        "from",
+        "to",
+        "text",
+        "point",
+        "place_kind",
+        "key",
+        "rank",
+        "status",
+        "why",
+        "off",
+        "pass_on",
+        "minutes",
+        "attachments",
+    ),
 )
 LEVELS = 3
 
@@ -37,9 +59,12 @@ def check_shape(kind: Kind, faults: Faults, levels: Collection[str] | None) -> N
     _check_stages(kind, faults)
     _check_roles(kind, faults)
     _check_fields(kind, faults)
+    _check_alike(kind, faults)
     for act in kind.acts:
         _check_act(kind, act, faults)
     _check_keys(kind, faults)
+    _check_scheduled(kind, faults)
+    _check_unplaced(kind, faults)
     opening = [field for field in kind.fields if field.opening]
     _check_sentence(("open",), kind.open_sentence, {"type", "priority", "stage"}, opening, faults)
 
@@ -49,7 +74,20 @@ def _unknown(faults: Faults, path: Path, what: str, name: str, known: Iterable[s
     faults.add(path, f"unknown-{what}", f"there is no {what} {name}", "Nothing would happen", way_out)
 
 
+def _check_unplaced(kind: Kind, faults: Faults) -> None:
+    """What begins without a place must be able to get one, for as long as it is open."""
+    if not kind.unplaced:
+        return
+    able = {stage for act in kind.acts if act.retypes for stage in act.from_stages}
+    if without := [stage.name for stage in kind.stages if not stage.final and stage.name not in able]:
+        why = "A case could wait for its place for ever"
+        way_out = "Let an act with `retypes` start from there too, or leave out `unplaced`"
+        problem = f"no act can give the place in {', '.join(without)}"
+        faults.add(("open", "unplaced"), "no-act-for-the-place", problem, why, way_out)
+
+
 def _check_stages(kind: Kind, faults: Faults) -> None:
+    _check_no_unit(kind, faults)
     names = [stage.name for stage in kind.stages]
     finals = {stage.name for stage in kind.stages if stage.final}
     if kind.open_stage not in names:
@@ -72,10 +110,40 @@ def _check_stages(kind: Kind, faults: Faults) -> None:
             faults.add(("stages", name), "dead-end", f"no end is reached from {name}", why, "Add an act that leads on")
 
 
+def _check_no_unit(kind: Kind, faults: Faults) -> None:
+    for stage in kind.stages:
+        if stage.no_unit and (stage.final or not kind.sends_units):
+            why = "In an end, and in a kind to which no units are sent, none is waited for anyway"
+            faults.add(("stages", stage.name, "no_unit"), "wrong-value", "no_unit says nothing", why, "Remove it")
+
+
+def _check_scheduled(kind: Kind, faults: Faults) -> None:
+    if kind.scheduled is None:
+        return
+    path = ("scheduled",)
+    if not kind.sends_units:
+        why = "No unit is waited for anyway"
+        faults.add(path, "scheduled", "no units are sent to such cases", why, "Remove scheduled")
+    check_moment(kind, kind.scheduled.field, (*path, "field"), faults)
+
+
+def check_moment(kind: Kind, name: str, path: Path, faults: Faults) -> None:
+    """A time by which something is counted: an open datetime that is moved by nobody in passing."""
+    field = kind.field_named(name)
+    if field is None or field.type != "datetime" or field.personal:
+        why = "It is counted by a time that is known"
+        faults.add(path, "wrong-due", f"{name} is no datetime, or sealed", why, "Name a datetime field")
+    for act in (act for act in kind.acts if name in act.may_ask):
+        why = "Whoever moves the time says so"
+        here = ("acts", act.name, "may_ask")
+        faults.add(here, "wrong-due", f"{act.name} may move {name}", why, "Put it into asks")
+
+
 def moves_from(kind: Kind, stage: str) -> set[str]:
     """The stages to which one act leads from `stage`."""
     order = [entry.name for entry in kind.stages]
-    targets = {act.to for act in kind.acts if stage in act.from_stages and act.to}
+    acts = [act for act in kind.acts if stage in act.from_stages]
+    targets = {target for act in acts for target in (act.to, act.returns) if target}
     for act in kind.acts:
         known = act.advance in order and stage in act.from_stages and stage in order
         if known and act.advance and order.index(act.advance) > order.index(stage):
@@ -117,6 +185,9 @@ def check_role(role: str, path: Path, faults: Faults) -> None:
 def _check_fields(kind: Kind, faults: Faults) -> None:
     asked = {name for act in kind.acts for name in (*act.asks, *act.may_ask)}
     for field in kind.fields:
+        if (needed := house().field_types[field.type].since) > kind.format:
+            path, what = ("fields", field.name, "type"), f"the type {field.type} is of format {needed}"
+            faults.add(path, "format", what, *belongs_to(needed))
         for what, why, way_out in _field_faults(field, asked):
             faults.add(("fields", field.name), "wrong-field", f"{field.name} {what}", why, way_out)
         if field.name in ENGINE_FIELDS:
@@ -125,12 +196,12 @@ def _check_fields(kind: Kind, faults: Faults) -> None:
 
 
 def _field_faults(field: Field, asked: Collection[str]) -> Iterable[tuple[str, str, str]]:
-    if (field.type == "choice") != bool(field.choices):
-        yield "has no choices, or has them without being a choice", "They go together", "Write type: choice and choices"
-    if field.type != "integer" and (field.low is not None or field.high is not None):
-        yield "has bounds", "Only whole numbers have bounds", "Remove low and high"
-    if field.low is not None and field.high is not None and field.low > field.high:
-        yield "has low above high", "No number would fit", "Swap them"
+    known = house().field_types[field.type]
+    given = {"choices": bool(field.choices), "low": field.low is not None, "high": field.high is not None}
+    given |= {"digits": field.digits is not None, "currency": bool(field.currency)}
+    for key in (key for key, there in given.items() if there and key not in known.keys):
+        yield f"has {key}", f"{field.type} has none", f"Remove {key}"
+    yield from known.faults(field)
     if field.required and not field.opening:
         yield "is required but not asked at opening", "required is about the opening", "Let an act ask for it"
     if not field.opening and field.name not in asked:
@@ -148,18 +219,21 @@ def _check_act(kind: Kind, act: Act, faults: Faults) -> None:
     for number, stage in enumerate(act.from_stages):
         if stage not in names:
             _unknown(faults, (*here, "from", str(number)), "stage", stage, names)
-    for key, target in (("to", act.to), ("advance", act.advance)):
+    for key, target in (("to", act.to), ("advance", act.advance), ("returns", act.returns)):
         if target is not None and target not in names:
             _unknown(faults, (*here, key), "stage", target, names)
     if act.to and act.advance:
         faults.add(here, "two-moves", "both to and advance", "A case goes one way", "Keep one of them")
     _check_asked(kind, act, faults)
     for number, effect in enumerate(act.effects):
-        if effect not in EFFECTS:
-            _unknown(faults, (*here, "effects", str(number)), "effect", effect, EFFECTS)
+        if effect not in house().effects:
+            _unknown(faults, (*here, "effects", str(number)), "effect", effect, house().effects)
     for number, topic in enumerate(act.tells):
-        if topic not in TOPICS:
-            _unknown(faults, (*here, "tells", str(number)), "topic", topic, TOPICS)
+        if topic not in (told := [one.name for one in house().topics.values() if one.told]):
+            _unknown(faults, (*here, "tells", str(number)), "topic", topic, told)
+    for known in act.known_effects:
+        for what, why, way_out in known.faults(kind, act):
+            faults.add((*here, "effects"), "wrong-effect", what, why, way_out)
     _check_end(kind, act, faults)
     _check_merge(kind, act, faults)
     asked = [field for field in kind.fields if field.name in (*act.asks, *act.may_ask)]
@@ -168,13 +242,19 @@ def _check_act(kind: Kind, act: Act, faults: Faults) -> None:
 
 def _check_asked(kind: Kind, act: Act, faults: Faults) -> None:
     known = [field.name for field in kind.fields]
-    for key, asked in (("asks", act.asks), ("may_ask", act.may_ask)):
+    for key, asked in (("asks", act.asks), ("may_ask", act.may_ask), ("drops", act.drops)):
         for number, name in enumerate(asked):
             if name not in known:
                 _unknown(faults, ("acts", act.name, key, str(number)), "field", name, known)
     for name in set(act.asks) & set(act.may_ask):
         path = ("acts", act.name, "may_ask")
         faults.add(path, "duplicate-key", f"{name} is in asks and in may_ask", "It is one of them", "Keep one of them")
+    due = {clock.due_field for clock in kind.clocks}
+    for name in act.drops:
+        field = kind.field_named(name)
+        if field and (field.personal or field.required or name in (*due, *act.asks, *act.may_ask)):
+            what, why = f"{act.name} takes {name} away", "It is sealed, must be there, or is asked by the same act"
+            faults.add(("acts", act.name, "drops"), "wrong-field", what, why, "Name an open field that may be empty")
 
 
 def _check_end(kind: Kind, act: Act, faults: Faults) -> None:
@@ -186,12 +266,10 @@ def _check_end(kind: Kind, act: Act, faults: Faults) -> None:
     if ends and kind.outcomes and not (act.outcome or act.merge == "into"):
         why = "The stage of a case is not its disposition"
         faults.add(here, "outcome", f"{act.name} ends the case without an outcome", why, "Write outcome: true")
-    sends = any("assign_units" in other.effects for other in kind.acts)
-    if ends and sends and not {"clear_units", "without_units"} & set(act.effects):
+    if ends and kind.sends_units and not any(effect.frees for effect in act.known_effects):
         why = "Units would stay assigned to a case that is over"
-        faults.add(
-            here, "units-left", f"{act.name} ends the case and leaves units", why, "Add clear_units or without_units"
-        )
+        freeing = " or ".join(effect.name for effect in house().effects.values() if effect.frees)
+        faults.add(here, "units-left", f"{act.name} ends the case and leaves units", why, f"Add {freeing}")
 
 
 def _check_merge(kind: Kind, act: Act, faults: Faults) -> None:
@@ -204,6 +282,13 @@ def _check_merge(kind: Kind, act: Act, faults: Faults) -> None:
         faults.add(here, "merge", f"{act.name} leads to the wrong stage", why, "Correct to")
 
 
+def _check_alike(kind: Kind, faults: Faults) -> None:
+    branches = {entry.code.split(".")[0] for entry in kind.types}
+    for number, group in enumerate(kind.merge.alike if kind.merge else ()):
+        for name in (name for name in group if name not in branches):
+            _unknown(faults, ("merge", "alike", str(number)), "branch", name, branches)
+
+
 def _own_words(act: Act) -> set[str]:
     """What the act itself gives its sentence, beside its fields."""
     return {
@@ -211,7 +296,8 @@ def _own_words(act: Act) -> set[str]:
         *(("type", "priority") if act.retypes else ()),
         *(("outcome",) if act.outcome else ()),
         *(("primary",) if act.merge else ()),
-        *(("unit",) if {"assign_units", "move_assignments"} & set(act.effects) else ()),
+        *(("why",) if act.why else ()),
+        *(word for effect in act.known_effects for word in effect.says),
     }
 
 
@@ -219,7 +305,7 @@ def _check_sentence(path: Path, said: Words, own: set[str], asked: Iterable[Fiel
     fields = {field.name: field for field in asked}
     here, used = (*path, "sentence"), []
     for language, text in (("zh", said.zh), ("en", said.en)):
-        names = _placeholders(text)
+        names = placeholders(text)
         used.append(names)
         for name in sorted(names - {"actor"} - own):
             if name not in fields:
@@ -233,7 +319,7 @@ def _check_sentence(path: Path, said: Words, own: set[str], asked: Iterable[Fiel
         faults.add(here, "translation-differs", "the placeholders differ", why, "Use the same ones in zh and en")
 
 
-def _placeholders(text: str) -> set[str]:
+def placeholders(text: str) -> set[str]:
     """The names in braces; anything that is not a bare name comes back as it is written, and is unknown."""
     try:
         parts = list(Formatter().parse(text))

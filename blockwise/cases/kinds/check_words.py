@@ -7,13 +7,42 @@ import unicodedata
 
 import yaml
 
+from blockwise.rooms import house
+
+from .. import personal
 from .faults import Faults, Path
 from .nodes import scalars
-from .refused_words import LISTS, SENSITIVE_EN, SENSITIVE_ZH, SIMPLIFIED, UNMARKED
+from .refused_words import (
+    ASKED,
+    ASKED_EN,
+    ASKED_KEY_EN,
+    ASKED_ZH,
+    LISTS,
+    SENSITIVE_EN,
+    SENSITIVE_ZH,
+    SIMPLIFIED,
+    UNMARKED,
+)
 
 _BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])[\s\W_]+(?=[\u4e00-\u9fff])")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_SHAPES = ("from", "roles", "asks", "may_ask", "effects", "tells", "start", "stop", "pause_in", "view", "publication")
+_FREE = ("line", "text", "code")
+_SHAPES = (
+    "from",
+    "roles",
+    "asks",
+    "may_ask",
+    "drops",
+    "effects",
+    "tells",
+    "not_by",
+    "start",
+    "stop",
+    "pause_in",
+    "view",
+    "publication",
+    "types",
+)
 
 
 def check_words(root: yaml.MappingNode, subject: str, faults: Faults) -> None:
@@ -56,6 +85,47 @@ def check_sensitive_types(root: yaml.MappingNode, faults: Faults) -> None:
         if found and not is_branch and texts.get((*leaf, "sensitive")) != "true":
             code, why, way_out = UNMARKED
             faults.add(leaf, code, f"“{found.group()}” is not marked sensitive", why, way_out)
+
+
+def _sealed() -> set[str]:
+    return {one.name for one in house().field_types.values() if one.sealed}
+
+
+def check_sealed(root: yaml.MappingNode, faults: Faults) -> None:
+    """What somebody writes, and what names or places a person, is never declared open."""
+    texts = _values(root)
+    for path, text in texts.items():
+        field, kind = path[:-1], texts.get((*path[:-1], "type"), "")
+        if path[0] == "fields" and path[2:] == ("personal",) and text == "false" and kind in _sealed():
+            why = "Free text, contacts, positions and names are always sealed"
+            faults.add(path, "unsealed", f"{field[-1]} is {kind} but not personal", why, "Remove personal")
+
+
+def check_asked(root: yaml.MappingNode, faults: Faults) -> None:
+    """What is written freely does not ask who somebody is; told by the field's name or its label."""
+    texts = _values(root)
+    for path, text in texts.items():
+        if path[0] != "fields" or path[2:] != ("type",) or text not in _FREE:
+            continue
+        zh, en = (texts.get((*path[:2], "label", language), "") for language in ("zh", "en"))
+        label = plain_english(en).strip(" ?")
+        found = (
+            ASKED_KEY_EN.search(plain_english(path[1]))
+            or ASKED_KEY_EN.search(label)
+            or ASKED_EN.search(label)
+            or ASKED_ZH.search(plain_chinese(zh).rstrip("?？"))
+        )
+        if found:
+            code, why, way_out = ASKED
+            faults.add(path, code, f"{path[1]} asks for a person in a {text}: “{found.group().strip()}”", why, way_out)
+
+
+def check_written(root: yaml.MappingNode, faults: Faults) -> None:
+    """A kind stands on the public page in full: nobody's number or address in it."""
+    for path, text in scalars(root):
+        if not _is_reference(path) and (seen := personal.found_in(text)):
+            why = "The text of a kind is public for as long as a case lives under it"
+            faults.add(path, "identifier", f"{'.'.join(path)} holds {seen.what}", why, "Remove it")
 
 
 def _values(root: yaml.MappingNode) -> dict[Path, str]:

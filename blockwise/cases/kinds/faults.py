@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -46,10 +46,13 @@ class BadKind(Invalid):
 
 
 class Faults:
-    """Collects the faults of one file; places are given as paths and become lines."""
+    """Collects the faults of one file; places are given as paths and become lines.
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    A text in a language that is none of `languages` may be left out; the other one stands in for it.
+    """
+
+    def __init__(self, file: str, languages: Collection[str]) -> None:
+        self.file, self.languages = file, languages
         self.lines: dict[Path, int] = {}
         self.found: list[Fault] = []
 

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from blockwise.rooms import Effect, house
+
 Subject = Literal["place", "matter", "agency", "application"]
-FieldType = Literal[
-    "line",  # one short unsealed line, checked for identity numbers, phone numbers and plates
-    "text",  # free text: always sealed
-    "choice",
-    "integer",
-    "boolean",
-    "date",
-    "datetime",
-    "contact",  # {name, phone, address, language}: always sealed
-    "position",  # a caller's own position {lon, lat, source, at}: always sealed
-    "name",  # a person's name: always sealed
-]
 Counts = Literal["real", "working", "calendar"]
 
 
@@ -34,17 +25,44 @@ class Words:
         return self.zh if (get_language() or "en").startswith("zh") else self.en
 
 
+def meanings(known: Iterable[tuple[str, Words]]) -> str:
+    """Codes with their words in both languages, for programs."""
+    return "; ".join(f"{code}: {words.en} {words.zh}" for code, words in known)
+
+
 @dataclass(frozen=True)
 class Field:
     name: str
-    type: FieldType
+    type: str  # of those that the rooms hand up
     label: Words
     required: bool = False  # at opening
-    personal: bool = False  # sealed; true for text, contact, position and name
+    personal: bool = False  # sealed; always so for some types
     choices: tuple[tuple[str, Words], ...] = ()
     low: int | None = None
     high: int | None = None
+    digits: int | None = None  # after the point
+    currency: str = ""  # its code of ISO 4217
     opening: bool = True  # asked when a case is opened
+
+    @property
+    def free(self) -> bool:
+        """Whether somebody writes it in words of their own."""
+        return house().field_types[self.type].free
+
+    @property
+    def kept(self) -> bool:
+        """Whether what is given stands on the case."""
+        return not self.free and not self.apart
+
+    @property
+    def apart(self) -> bool:
+        """Whether what is given is kept beside the case."""
+        return house().field_types[self.type].apart
+
+    @property
+    def looked(self) -> bool:
+        """Whether it is shown by a look only."""
+        return house().field_types[self.type].looked
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,7 @@ class CaseType:
     priority: int = 3
     needs: tuple[tuple[str, int], ...] = ()  # capability, number of units
     sensitive: bool = False
+    also: Words | None = None  # other words for it, commas between: it is found by them too
 
 
 @dataclass(frozen=True)
@@ -64,6 +83,7 @@ class Stage:
     name: str
     words: Words
     final: bool = False
+    no_unit: bool = False  # no unit is waited for in it
 
 
 @dataclass(frozen=True)
@@ -72,27 +92,38 @@ class Act:
 
     name: str
     words: Words
-    sentence: Words  # "{actor} graded it {grade}"; keys: actor, the act's fields, unit, stage
+    sentence: Words  # "{actor} graded it {grade}"; keys: actor, the act's fields, unit, stage, why
     roles: tuple[str, ...]
     from_stages: tuple[str, ...]
     to: str | None = None
     advance: str | None = None
+    returns: str | None = None  # where the case waits again when the act leaves no unit working on it
     asks: tuple[str, ...] = ()  # fields that must be given
     may_ask: tuple[str, ...] = ()  # fields that may be given
+    drops: tuple[str, ...] = ()  # open fields that are taken away again
+    why: tuple[tuple[str, Words], ...] = ()  # reasons, one of which must be given; it stays with the line
     outcome: bool = False  # an outcome must be given
     retypes: bool = False  # type, priority and place may be given anew
     merge: Literal["into", "undo"] | None = None
     effects: tuple[str, ...] = ()
     contact: bool = False  # the act needs the contact: it is a purpose for looking at it
-    tells: tuple[str, ...] = ()  # outbox topics
+    not_by: tuple[str, ...] = ()  # acts; whoever did one of them on the case may not do this one
+    tells: tuple[str, ...] = ()  # topics of messages
+    publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"
     key: str = ""  # its key on the console
+
+    @property
+    def known_effects(self) -> list[Effect]:
+        known = house().effects
+        return [known[name] for name in self.effects if name in known]
 
     @property
     def versioned(self) -> bool:
         """Whether `expected_version` is needed: the act changes stage or fields (DESIGN 5)."""
-        return bool(self.to or self.retypes or self.outcome or self.merge or self.asks_kept)
+        return bool(self.to or self.retypes or self.outcome or self.merge or self.drops or self.asks_kept)
 
-    asks_kept: bool = False  # some asked field is kept on the case (parse.py: any field that is not `text`)
+    files: bool = False  # files may be given (parse.py: some asked field keeps beside the case what it is given)
+    asks_kept: bool = False  # some asked field is kept on the case (parse.py: none in own words, no attachment)
 
 
 @dataclass(frozen=True)
@@ -116,12 +147,34 @@ class Clock:
     pause_in: tuple[str, ...] = ()  # stages in which it stands still
     ring: bool = False  # due is the block's ring (inner or outer minutes) instead of a number
     escalate: tuple[Escalation, ...] = ()  # at most three
+    only: tuple[str, ...] = ()  # types, or branches of them, to whose cases alone it is promised
+    unless: tuple[str, ...] = ()  # those to whose cases it is not
+    from_field: str = ""  # a datetime field: it counts from that time, where that lies after its start
+
+    @property
+    def dated_by(self) -> tuple[str, ...]:
+        """The fields that say when it is due."""
+        return tuple(name for name in (self.due_field, self.from_field) if name)
+
+    def concerns(self, code: str) -> bool:
+        """Whether it is promised to cases of this type."""
+        named = any(code == one or code.startswith(f"{one}.") for one in (*self.only, *self.unless))
+        return named if self.only else not named
 
 
 @dataclass(frozen=True)
 class Merge:
     within: timedelta
     metres: int
+    alike: tuple[tuple[str, ...], ...] = ()  # branches of the type tree of which one event may be told
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A case for a later time, given in a datetime field: no unit is waited for until so long `before` it."""
+
+    field: str
+    before: timedelta
 
 
 @dataclass(frozen=True)
@@ -144,17 +197,32 @@ class Kind:
     outcomes: tuple[tuple[str, Words], ...] = ()
     clocks: tuple[Clock, ...] = ()
     merge: Merge | None = None
+    scheduled: Scheduled | None = None
     sensitive: bool = False
     retention_days: int = 365
     satisfaction: Words | None = None
     publication: tuple[str, ...] = ()  # facts that may be published, e.g. "block", "type", "times"
     channels: tuple[tuple[str, Words], ...] = field(default=())
+    unplaced: bool = False  # it may be opened while its place is not known yet
+    format: int = 1  # of its text
+    unreadable: bool = False  # stands in for a text that is not there or was damaged (registry.py)
+
+    def lies_ahead(self, name: str) -> bool:
+        """Whether a promise is counted by this field, or the case waits for it, so that what is given lies ahead."""
+        later = self.scheduled is not None and self.scheduled.field == name
+        return later or any(name in clock.dated_by for clock in self.clocks)
+
+    @property
+    def sends_units(self) -> bool:
+        """Whether units are sent to its cases, as far as is known."""
+        return self.unreadable or any(effect.sends for act in self.acts for effect in act.known_effects)
 
     def act(self, name: str) -> Act | None:
         return next((a for a in self.acts if a.name == name), None)
 
     def stage(self, name: str) -> Stage:
-        return next(s for s in self.stages if s.name == name)
+        """One that the kind does not know is called by its name, and nothing is open in it."""
+        return next((s for s in self.stages if s.name == name), Stage(name, Words(name, name)))
 
     def field_named(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)

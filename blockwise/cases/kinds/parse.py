@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeVar, get_args
 
 import yaml
 
+from blockwise.rooms import house
+
 from .faults import BadKind, Faults
-from .model import Act, CaseType, Clock, Escalation, Field, FieldType, Kind, Merge, Stage, Subject, Words
+from .grammar import FORMATS
+from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
 from .nodes import read
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
-ALWAYS_PERSONAL = ("text", "contact", "position", "name")
-Keys = tuple[tuple[str, ...], tuple[str, ...]]  # required, optional
-FORMAT: dict[str, Keys] = {
-    "": (
-        ("kind", "noun", "title", "subject", "open", "view", "routing", "stages", "acts"),
-        (
-            *("sensitive", "channels", "types", "outcomes", "fields", "clocks", "merge"),
-            *("satisfaction", "retention", "publication"),
-        ),
-    ),
-    "open": (("stage", "roles", "sentence"), ()),
-    "routing": ((), ("level", "department")),
-    "stages.*": (("zh", "en"), ("final",)),
-    "fields.*": (("type", "label"), ("required", "personal", "choices", "low", "high", "opening")),
-    "types.*": (("zh", "en"), ("priority", "needs", "sensitive")),
-    "acts.*": (
-        ("zh", "en", "sentence", "roles", "from"),
-        (
-            *("to", "advance", "asks", "may_ask", "outcome", "retypes", "merge", "effects", "contact", "tells"),
-            "key",
-        ),
-    ),
-    "clocks.*": (("zh", "en", "counts", "start", "stop", "due"), ("pause_in", "escalate")),
-    "clocks.*.escalate": (("after", "to"), ()),
-    "merge": (("within", "metres"), ()),
-    "retention": (("days",), ()),
-}
 WHY_SUBJECT = "A kind is about a place, a matter, the agency's own conduct or one's own application, never a person"
+_LISTS = ("asks", "may_ask", "drops", "effects", "tells", "not_by")
+BOTH = ("zh", "en")
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
 
 
@@ -60,9 +38,12 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def parse(text: str, file: str = "kind.yaml") -> Parsed:
-    """Read `text`; faults are collected, not raised, unless nothing can be read at all (BadKind)."""
-    faults = Faults(file)
+def parse(text: str, file: str = "kind.yaml", languages: Collection[str] = BOTH) -> Parsed:
+    """Read `text`; faults are collected, not raised, unless nothing can be read at all (BadKind).
+
+    `languages` are those in which every text must be there; without any, one is enough and stands in for the other.
+    """
+    faults = Faults(file, languages)
     root = read(text.removeprefix("\ufeff"), faults)
     before = len(faults.found)
     try:
@@ -74,7 +55,7 @@ def parse(text: str, file: str = "kind.yaml") -> Parsed:
 
 def parse_kind(text: str, file: str = "kind.yaml") -> Kind:
     """The kind that `text` declares; raises BadKind. Whether it may be used is asked of `check.py`."""
-    parsed = parse(text, file)
+    parsed = parse(text, file, languages=())
     if parsed.kind is None:
         raise BadKind(parsed.faults.found)
     return parsed.kind
@@ -96,17 +77,19 @@ def _named(top: Mapping[str, Reader], key: str, make: Callable[[Reader], T]) -> 
 
 
 def _kind(reader: Reader, digest: str) -> Kind:
+    reader = replace(reader, format=_format(reader))
     if "subject" not in reader.entries():
         reader.skip("subject", "the kind declares no subject", WHY_SUBJECT, "Write subject: place, for example")
-    top = reader.keys(*FORMAT[""])
-    opening = top["open"].keys(*FORMAT["open"])
-    routing = top["routing"].keys(*FORMAT["routing"])
+    top = reader.at("")
+    opening = top["open"].at("open")
+    routing = top["routing"].at("routing")
     if len(routing) != 1:
         top["routing"].skip("wrong-value", "routing names neither or both", "One answers", "Write level or department")
     fields = _named(top, "fields", _field)
     return Kind(
         name=top["kind"].word(),
         digest=digest,
+        format=reader.format,
         noun=top["noun"].words(),
         title=top["title"].words(),
         subject=_subject(top["subject"]),
@@ -123,12 +106,25 @@ def _kind(reader: Reader, digest: str) -> Kind:
         outcomes=_named(top, "outcomes", _pair),
         clocks=_named(top, "clocks", _clock),
         merge=_merge(top["merge"]) if "merge" in top else None,
+        scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
         sensitive="sensitive" in top and top["sensitive"].boolean(),
         retention_days=_retention(top["retention"]) if "retention" in top else Kind.retention_days,
         satisfaction=top["satisfaction"].words() if "satisfaction" in top else None,
         publication=top["publication"].names() if "publication" in top else (),
         channels=_named(top, "channels", _pair),
+        unplaced="unplaced" in opening and opening["unplaced"].boolean(),
     )
+
+
+def _format(reader: Reader) -> int:
+    """Without a word of it, a text is of format 1."""
+    given = reader.entries().get("format")
+    if given is None:
+        return 1
+    if (said := given.text()) not in map(str, range(2, len(FORMATS) + 1)):
+        why = "A text is read by the grammar of its format"
+        given.skip("format", f"there is no format {said}", why, "Write format: 2; a text without it is of format 1")
+    return int(said)
 
 
 def _subject(entry: Reader) -> Subject:
@@ -144,26 +140,26 @@ def _pair(entry: Reader) -> tuple[str, Words]:
 
 
 def _stage(entry: Reader) -> Stage:
-    keys = entry.keys(*FORMAT["stages.*"])
-    return Stage(entry.name, words_of(keys), "final" in keys and keys["final"].boolean())
+    keys = entry.at("stages.*")
+    flags = {key: keys[key].boolean() for key in ("final", "no_unit") if key in keys}
+    return Stage(entry.name, words_of(keys), **flags)
 
 
 def _field(entry: Reader) -> Field:
-    keys = entry.keys(*FORMAT["fields.*"])
-    kind: FieldType = next(t for t in get_args(FieldType) if t == keys["type"].one_of(get_args(FieldType)))
+    keys = entry.at("fields.*")
+    kind = house().field_types[keys["type"].one_of(tuple(house().field_types))]
     flags = {key: keys[key].boolean() for key in ("required", "personal", "opening") if key in keys}
-    if kind in ALWAYS_PERSONAL:
-        if flags.get("personal") is False:
-            why = "Free text, contacts, positions and names are always sealed"
-            keys["personal"].skip("unsealed", f"{entry.name} is {kind} but not personal", why, "Remove personal")
+    if kind.sealed:  # whatever an older text said; a new one is refused for it (check_words.py)
         flags["personal"] = True
     return Field(
         entry.name,
-        kind,
+        kind.name,
         keys["label"].words(),
         choices=_each(keys["choices"].named(), _pair) if "choices" in keys else (),
         low=keys["low"].integer(LOWEST, HIGHEST) if "low" in keys else None,
         high=keys["high"].integer(LOWEST, HIGHEST) if "high" in keys else None,
+        digits=keys["digits"].integer(1, 6) if "digits" in keys else None,
+        currency=keys["currency"].text() if "currency" in keys else "",
         **flags,
     )
 
@@ -179,7 +175,7 @@ def _type(entry: Reader, prefix: str, parents: tuple[Words, ...]) -> tuple[CaseT
     if "types" in entry.entries():
         keys = entry.keys(("zh", "en", "types"))
         return _types(keys["types"], f"{code}.", (*parents, words_of(keys)))
-    keys = entry.keys(*FORMAT["types.*"])
+    keys = entry.at("types.*")
     if len(code) > 60:
         entry.skip("wrong-value", f"{code} is longer than 60 characters", "It is kept as a code", "Shorten it")
     needs = keys["needs"].named().values() if "needs" in keys else ()
@@ -190,15 +186,16 @@ def _type(entry: Reader, prefix: str, parents: tuple[Words, ...]) -> tuple[CaseT
         priority=keys["priority"].integer(1, 4) if "priority" in keys else CaseType.priority,
         needs=tuple((need.name, need.integer(1, 50)) for need in needs),
         sensitive="sensitive" in keys and keys["sensitive"].boolean(),
+        also=keys["also"].words() if "also" in keys else None,
     )
     return (leaf,)
 
 
 def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
-    keys = entry.keys(*FORMAT["acts.*"])
-    lists = {key: keys[key].names() if key in keys else () for key in ("asks", "may_ask", "effects", "tells")}
+    keys = entry.at("acts.*")
+    lists = {key: keys[key].names() if key in keys else () for key in _LISTS}
     flags = {key: key in keys and keys[key].boolean() for key in ("outcome", "retypes", "contact")}
-    moves = {key: keys[key].word() for key in ("to", "advance") if key in keys}
+    moves = {key: keys[key].word() for key in ("to", "advance", "returns") if key in keys}
     merge = keys["merge"].one_of(("into", "undo")) if "merge" in keys else None
     asked = {*lists["asks"], *lists["may_ask"]}
     return Act(
@@ -209,21 +206,27 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         keys["from"].names(),
         to=moves.get("to"),
         advance=moves.get("advance"),
+        returns=moves.get("returns"),
         asks=lists["asks"],
         may_ask=lists["may_ask"],
+        drops=lists["drops"],
+        why=_named(keys, "why", _pair),
         outcome=flags["outcome"],
         retypes=flags["retypes"],
         merge="into" if merge == "into" else "undo" if merge else None,
         effects=lists["effects"],
         contact=flags["contact"],
+        not_by=lists["not_by"],
         tells=lists["tells"],
+        publishes=keys["publishes"].words() if "publishes" in keys else None,
         key=keys["key"].text() if "key" in keys else "",
-        asks_kept=any(f.name in asked and f.type != "text" for f in fields),
+        asks_kept=any(f.name in asked and f.kept for f in fields),
+        files=any(f.name in asked and f.apart for f in fields),
     )
 
 
 def _clock(entry: Reader) -> Clock:
-    keys = entry.keys(*FORMAT["clocks.*"])
+    keys = entry.at("clocks.*")
     counts = keys["counts"].one_of(("real", "working", "calendar"))
     due, unit, due_field = _due(keys["due"], counts)
     return Clock(
@@ -238,7 +241,19 @@ def _clock(entry: Reader) -> Clock:
         pause_in=keys["pause_in"].names() if "pause_in" in keys else (),
         ring=keys["due"].single,
         escalate=tuple(_escalation(item) for item in keys["escalate"].items()) if "escalate" in keys else (),
+        only=_scope(keys["only"]) if "only" in keys else (),
+        unless=_scope(keys["except"]) if "except" in keys else (),
+        from_field=keys["from"].at("clocks.*.from")["field"].word() if "from" in keys else "",
     )
+
+
+def _scheduled(entry: Reader) -> Scheduled:
+    keys = entry.at("scheduled")
+    return Scheduled(keys["field"].word(), keys["before"].span())
+
+
+def _scope(entry: Reader) -> tuple[str, ...]:
+    return entry.at("clocks.*.only")["types"].codes()
 
 
 def _due(entry: Reader, counts: str) -> tuple[tuple[tuple[str, int], ...], str, str]:
@@ -274,14 +289,15 @@ def _amount(entry: Reader, counts: str) -> tuple[int, str]:
 
 
 def _escalation(item: Reader) -> Escalation:
-    keys = item.keys(*FORMAT["clocks.*.escalate"])
+    keys = item.at("clocks.*.escalate")
     return Escalation(keys["after"].span(), keys["to"].word())
 
 
 def _merge(entry: Reader) -> Merge:
-    keys = entry.keys(*FORMAT["merge"])
-    return Merge(keys["within"].span(), keys["metres"].integer(1, 10_000))
+    keys = entry.at("merge")
+    alike = tuple(group.names() for group in keys["alike"].items()) if "alike" in keys else ()
+    return Merge(keys["within"].span(), keys["metres"].integer(1, 10_000), alike)
 
 
 def _retention(entry: Reader) -> int:
-    return entry.keys(*FORMAT["retention"])["days"].integer(1, 1_000_000)
+    return entry.at("retention")["days"].integer(1, 1_000_000)

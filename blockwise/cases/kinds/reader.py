@@ -11,10 +11,12 @@ from typing import NoReturn
 import yaml
 
 from .faults import Faults, Path
+from .grammar import FORMATS, belongs_to, since
 from .model import Words
 from .refused_keys import refused_key
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+CODE = re.compile(rf"{NAME.pattern}(?:\.{NAME.pattern})*")
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 LONGEST_TEXT = 200
 LONGEST_SPAN = 3660 * 86400
@@ -27,11 +29,12 @@ class Skip(Exception):  # noqa: N818  (a fault was noted; the entry is left out)
 
 @dataclass(frozen=True)
 class Reader:
-    """The node at `path` of a file."""
+    """The node at `path` of a file, read by the grammar of its `format`."""
 
     node: yaml.Node
     path: Path
     faults: Faults
+    format: int = 1
 
     def skip(self, code: str, what: str, why: str, way_out: str) -> NoReturn:
         self.faults.add(self.path, code, what, why, way_out)
@@ -54,8 +57,11 @@ class Reader:
 
     def word(self) -> str:
         """A name: lower-case Latin letters, digits and underscores."""
+        return self._named(NAME)
+
+    def _named(self, pattern: re.Pattern[str]) -> str:
         value = self.text()
-        if not NAME.fullmatch(value):
+        if not pattern.fullmatch(value):
             why = "Names go into addresses, tables and the record"
             self.skip("bad-name", f"{value!r} is not a name", why, "Write lower-case letters, digits and _")
         return value
@@ -80,11 +86,20 @@ class Reader:
     def items(self) -> list[Reader]:
         if not isinstance(self.node, yaml.SequenceNode):
             self.skip("wrong-value", f"{self.name} is not a list", "More than one may be given", "Write [a, b]")
-        return [Reader(node, (*self.path, str(i)), self.faults) for i, node in enumerate(self.node.value)]
+        return [self._below(node, str(i)) for i, node in enumerate(self.node.value)]
+
+    def _below(self, node: yaml.Node, name: str) -> Reader:
+        return Reader(node, (*self.path, name), self.faults, self.format)
 
     def names(self) -> tuple[str, ...]:
         """A list of names, each once."""
-        values = [item.word() for item in self.items()]
+        return self._once([item.word() for item in self.items()])
+
+    def codes(self) -> tuple[str, ...]:
+        """A list of types or branches of types (`fire`, `fire.building`), each once."""
+        return self._once([item._named(CODE) for item in self.items()])
+
+    def _once(self, values: list[str]) -> tuple[str, ...]:
         if len(set(values)) < len(values):
             self.skip("duplicate-key", f"{self.name} lists a name twice", "Once is enough", "Keep one of them")
         return tuple(values)
@@ -93,9 +108,7 @@ class Reader:
         """A mapping whose keys the file chooses."""
         if not isinstance(self.node, yaml.MappingNode):
             self.skip("wrong-value", f"{self.name} is not a mapping", "It holds named entries", "Write 'key: value'")
-        return {
-            str(key.value): Reader(value, (*self.path, str(key.value)), self.faults) for key, value in self.node.value
-        }
+        return {str(key.value): self._below(value, str(key.value)) for key, value in self.node.value}
 
     def named(self) -> dict[str, Reader]:
         """A mapping whose keys are names; entries with other keys are noted and left out."""
@@ -106,6 +119,14 @@ class Reader:
             self.faults.add((*self.path, key), "bad-name", f"{key!r} is not a name", why, way_out)
             del entries[key]
         return entries
+
+    def at(self, place: str) -> dict[str, Reader]:
+        """The mapping that the grammar has at `place`; a key of a later format is noted with that word."""
+        required, optional = FORMATS[self.format][place]
+        later = {key: number for key in self.entries() if (number := since(place, key)) > self.format}
+        for key, number in later.items():
+            self.faults.add((*self.path, key), "format", f"{key} is of format {number}", *belongs_to(number))
+        return self.keys(required, (*optional, *later))
 
     def keys(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Reader]:
         """A mapping with fixed keys; unknown ones are noted (those SCOPE refuses, with its reason) and left out."""
@@ -118,6 +139,10 @@ class Reader:
             self.faults.add(path, *(refused_key(key) or ("unknown-key", f"{key} is unknown", why, way_out)))
             del entries[key]
         missing = [key for key in required if key not in entries]
+        for language, other in (("zh", "en"), ("en", "zh")):
+            if language in missing and language not in self.faults.languages and other in entries:
+                entries[language] = entries[other]
+                missing.remove(language)
         for key in missing:
             code = "missing-translation" if key in ("zh", "en") else "missing-key"
             self.faults.add(self.path, code, f"{self.name} has no {key}", f"{key} is required", f"Add {key}")

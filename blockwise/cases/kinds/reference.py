@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
-from .model import Counts, FieldType, Subject
-from .parse import FORMAT
+import django
+from django.utils.translation import override
+
+from blockwise.rooms import house
+
+from .grammar import FORMATS, LATEST, since
+from .model import Counts, Subject
 from .refused_keys import KEYS
 from .refused_words import LISTS
 
@@ -33,18 +39,20 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "routing": ("mapping", "who answers: a level of the block tree, or a department"),
         "stages": ("mapping of stages", "where a case may stand, in their order"),
         "acts": ("mapping of acts", "the named steps"),
+        "format": ("`2`", "the text uses what format 2 has; without it, it is of format 1 and read as such"),
         "sensitive": ("`true`", "block leaders see counts only"),
         "channels": (f"name: {WORDS}", "the ways in; the first is taken when none is given"),
         "types": ("tree of types", "what it can be; only leaves are chosen"),
         "outcomes": (f"name: {WORDS}", "the dispositions, apart from the stage"),
         "fields": ("mapping of fields", "what is asked"),
+        "scheduled": ("mapping", "how a case is taken for a later time"),
         "clocks": ("mapping of clocks", "the promises"),
         "merge": ("mapping", "how near in time and place another case is offered as the one that it may repeat"),
         "satisfaction": (WORDS, "the question of the central sample"),
         "retention": ("mapping", "how long personal data is kept after the end (365 days if left out)"),
         "publication": (
             "list of facts",
-            "what may be published: block, type, times, outcome, stage, priority, choices",
+            "what may be published: block, type, times, outcome, stage, priority, choices, dates",
         ),
     },
     "open": {
@@ -54,6 +62,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             WORDS,
             "the line of the record; `{actor}`, `{type}`, `{priority}`, `{stage}`, fields of the opening",
         ),
+        "unplaced": ("`true`", "also while its place is not known; an act that corrects must be able to give it"),
     },
     "routing": {
         "level": ("name", "the level of the block tree that answers"),
@@ -63,19 +72,23 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "zh": ("text", "Chinese"),
         "en": ("text", "English"),
         "final": ("`true`", "an end: every clock ends with it"),
+        "no_unit": ("`true`", "no unit is waited for in it: somebody else has the case"),
     },
     "fields.*": {
-        "type": (
-            " \\| ".join(f"`{one}`" for one in get_args(FieldType)),
-            "text, contact, position and name are sealed",
-        ),
+        "type": ("name of a type", "what it holds, of the types below"),
         "label": (WORDS, "what the form says"),
         "required": ("`true`", "must be given at opening"),
         "personal": ("`true`", "sealed under the case's key"),
         "choices": (f"name: {WORDS}", "of a `choice`"),
         "low": ("whole number", "the least, of an `integer`"),
         "high": ("whole number", "the most"),
+        "digits": ("1 to 6", "digits after the point"),
+        "currency": ("code of ISO 4217", "`CNY`; an amount is counted in its smallest unit"),
         "opening": ("`false`", "not asked at opening, only by acts"),
+    },
+    "scheduled": {
+        "field": ("name", "the datetime field that gives the time, at opening or by an act that asks for it"),
+        "before": ("length of time", "so long before it the case begins to wait for a unit, as others do"),
     },
     "types.*": {
         "zh": ("text", "Chinese"),
@@ -83,6 +96,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "priority": ("1 to 4", "1 is the highest; 3 if left out"),
         "needs": ("capability: number", "what must be sent"),
         "sensitive": ("`true`", "as for the kind, for this type"),
+        "also": (WORDS, "other words by which it is found when it is typed, commas between"),
     },
     "acts.*": {
         "zh": ("text", "Chinese"),
@@ -92,26 +106,49 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "from": ("list of stages", "where it is possible"),
         "to": ("stage", "where it leads"),
         "advance": ("stage", "leads there only if that is further on in the order of stages"),
+        "returns": ("stage", "leads back there when the act leaves no unit working on the case: it waits again"),
         "asks": ("list of fields", "must be given"),
         "may_ask": ("list of fields", "may be given"),
+        "drops": ("list of fields", "are taken away again; the act is offered while one of them is there"),
+        "why": (f"name: {WORDS}", "reasons, one of which must be given; it is kept with the line, not on the case"),
         "outcome": ("`true`", "an outcome must be given"),
         "retypes": ("`true`", "type, priority and place may be given anew"),
         "merge": ("`into` \\| `undo`", "joins the case to its primary, or takes it out again"),
-        "effects": (NAMES, "`rank_units`, `assign_units`, `move_assignments`, `clear_units`, `without_units`"),
+        "effects": (
+            NAMES,
+            "what it sets off, of those below",
+        ),
         "contact": ("`true`", "the act needs the contact: it is a purpose for looking at it"),
-        "tells": (NAMES, "what goes outside: `report_inside`, `publication`"),
+        "not_by": (
+            "list of acts",
+            "whoever did one of them on the case may not do this one (`open` is the opening); one of its roles that "
+            "can act does none of them",
+        ),
+        "tells": (NAMES, "what whoever leads the block is told, of the topics below"),
+        "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),
         "key": ("one letter or digit", "its key on the console"),
     },
     "clocks.*": {
         "zh": ("text", "Chinese"),
         "en": ("text", "English"),
         "counts": (" \\| ".join(f"`{one}`" for one in get_args(Counts)), "real time, working time, or local days"),
-        "start": ("list of acts", "what starts it; `open` is the opening"),
+        "start": (
+            "list of acts",
+            "what starts it; `open` is the opening, `waits` the moment from which the case waits for a unit again",
+        ),
         "stop": ("list of acts", "what keeps it"),
         "due": ("see below", "when it is due"),
+        "from": ("mapping", "the time from which it counts, where that lies after its start"),
+        "only": ("mapping", "the types to whose cases alone it is promised"),
+        "except": ("mapping", "the types to whose cases it is not"),
         "pause_in": ("list of stages", "where it stands still"),
         "escalate": ("list of at most 3", "who is told when it is overdue"),
     },
+    "clocks.*.from": {"field": ("name", "a datetime field that is not sealed")},
+    "clocks.*.only": {
+        "types": ("list of types", "types, or branches of the tree of types, to whose cases it is promised")
+    },
+    "clocks.*.except": {"types": ("list of types", "those to whose cases it is not promised")},
     "clocks.*.escalate": {
         "after": ("length of time", "past due, in real time; a working clock waits for working hours"),
         "to": ("role", "a block leader named again is the leader above"),
@@ -119,6 +156,10 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
     "merge": {
         "within": ("length of time", "at most 7 days"),
         "metres": ("whole number", "at most 1000"),
+        "alike": (
+            "list of lists of branches",
+            "first words of type codes of which one event may be told; a type is always like those of its own branch",
+        ),
     },
     "retention": {"days": ("whole number", "at most 3650")},
 }
@@ -126,17 +167,52 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
 
 def reference() -> str:
     """The generated part, in Markdown."""
-    return "\n".join([BEGIN, *_keys(), *_refusals(), END])
+    with override("en"):
+        return "\n".join([BEGIN, *_keys(), *_types(), *_effects(), *_topics(), *_refusals(), END])
 
 
 def _keys() -> Iterator[str]:
-    for place, (required, optional) in FORMAT.items():
+    for place, (required, optional) in FORMATS[LATEST].items():
         yield f"\n### {f'`{place}`' if place else 'The file'}\n"
         yield "| key | value | what it says |"
         yield "|---|---|---|"
         for key in (*required, *optional):
             value, meaning = MEANINGS[place][key]
+            meaning += _of_format(since(place, key))
             yield f"| {f'**`{key}`**' if key in required else f'`{key}`'} | {value} | {meaning} |"
+
+
+def _of_format(number: int) -> str:
+    return f" (format {number})" if number > 1 else ""
+
+
+def _types() -> Iterator[str]:
+    yield "\n### Types of fields\n"
+    yield "| type | what it holds | keys of its own | kept |"
+    yield "|---|---|---|---|"
+    for one in house().field_types.values():
+        keys = ", ".join(f"`{key}`" for key in sorted(one.keys))
+        kept = "sealed, opened by a look" if one.looked else "sealed" if one.sealed else "in the open"
+        yield f"| `{one.name}` | {one.words}{_of_format(one.since)} | {keys} | {kept} |"
+
+
+def _effects() -> Iterator[str]:
+    yield "\n### Effects\n"
+    yield "| effect | what it does | takes | gives the sentence |"
+    yield "|---|---|---|---|"
+    for one in house().effects.values():
+        takes = ", ".join(f"**`{key}`**" if key in one.needs else f"`{key}`" for key in one.takes)
+        says = ", ".join(f"`{{{word}}}`" for word in one.says)
+        yield f"| `{one.name}` | {one.words} | {takes} | {says} |"
+
+
+def _topics() -> Iterator[str]:
+    yield "\n### Topics that an act may tell\n"
+    yield "| topic | what it is called |"
+    yield "|---|---|"
+    for one in house().topics.values():
+        if one.told:
+            yield f"| `{one.name}` | {one.label} |"
 
 
 def _refusals() -> Iterator[str]:
@@ -156,5 +232,7 @@ def replaced(page: str) -> str:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blockwise.site.settings")
+    django.setup()
     target = Path(sys.argv[1])
     target.write_text(replaced(target.read_text(encoding="utf-8")), encoding="utf-8")

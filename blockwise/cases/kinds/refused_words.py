@@ -83,7 +83,7 @@ LISTS: tuple[WordList, ...] = (
     WordList(
         IDENTIFIER,
         """身份证|证件号|护照号|居住证号|社保号|银行卡号|车牌|号牌号|人脸|人像|面部识别|指纹(?!锁|门禁|机)|虹膜|声纹|步态|基因
-        |DNA|dna|生物特征|IMEI|imei|IMSI|imsi|MAC地址|mac地址|WiFi探针|wifi探针|无线探针|手机串号|设备标识|蓝牙标识""",
+        |生物特征|IMEI|imei|IMSI|imsi|MAC地址|mac地址|WiFi探针|wifi探针|无线探针|手机串号|设备标识|蓝牙标识""",
         (
             "(?:national )?identity (?:numbers?|cards?|documents?)",
             "(?:national )?id (?:numbers?|nos?|cards?)",
@@ -280,6 +280,29 @@ LISTS: tuple[WordList, ...] = (
     ),
 )
 
+ASKED: Refusal = (
+    "person-asked",
+    "Who somebody is has types of its own: never asked at opening, erased alone, and in no list",
+    "Write type: name with opening: false, for whoever reports type: contact, or ask what happened",
+)
+_ROLES = (
+    "(?:persons?|people|individuals?|suspects?|victims?|callers?|reporters?|complainants?|applicants?|witness(?:es)?"
+    "|drivers?|owners?|patients?|residents?|neighbou?rs?|offenders?|passengers?|pedestrians?|relatives?|leaders?"
+    "|child(?:ren)?|parents?|part(?:y|ies)|deceased|casualt(?:y|ies)|inhabitants?|managers?|landlords?)"
+)
+ASKED_KEY_EN = re.compile(
+    rf"(?<![a-z])who(?:m|se)?(?![a-z])|(?:^| ){_ROLES} (?:s )?names?$|names? of (?:the |an? |all )*{_ROLES}"
+)
+ASKED_EN = re.compile(
+    rf"^(?:the |an? |any |all |which )*(?:[a-z]+ )?{_ROLES}(?: [a-z]+ed| concerned| seen| found| in it)?$"
+    r"|^(?:the )?(?:(?:first|last|full|family|given|sur) ?)?names?$"
+    r"|^(?:reported|done|seen|found|led|signed|caused|told|taken) by$"
+)
+ASKED_ZH = re.compile(
+    "谁|何人|什么人|哪个人|哪些人|哪位|姓名|名字|姓氏|(?:当事|涉事|涉案|涉及|相关|责任|联系)的?(?:人|方)(?!数|流|群)"
+    "|(?<!机器)(?<!无)人$|(?<!或)者$|(?<!动)(?<!满)员$|(?:司机|乘客|业主|户主|房东|家属|邻居|居民|学生|群众)$"
+)
+
 SENSITIVE_ZH = re.compile("家庭暴力|家暴|性侵|强奸|猥亵|性骚扰|自杀|自残|自伤|轻生")
 SENSITIVE_EN = re.compile(
     r"(?<![a-z])(?:(?:domestic|family|partner)\s*(?:violence|abuse)|sexual\s*(?:offen[cs]es?|assaults?|abuse)|rapes?"
@@ -289,7 +312,7 @@ SENSITIVE_EN = re.compile(
 # Traditional characters of the lists above, read as Simplified
 SIMPLIFIED = str.maketrans(
     "點員對關註證號臉紋訪單會遊獎勵懸賞線戶風險評積黨軌跡種籍貫釋邪眾絕績考核顯隱處監聽竊盤問滿機設備識別誌觀體傳煽動輿論言罷維權穩標籤暫"
-    "駐獄徒檢查",
+    "駐獄徒檢查誰當責聯",
     "点员对关注证号脸纹访单会游奖励悬赏线户风险评积党轨迹种籍贯释邪众绝绩考核显隐处监听窃盘问满机设备识别志观体传煽动舆论言罢维权稳标签暂"
-    "驻狱徒检查",
+    "驻狱徒检查谁当责联",
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -17,68 +17,146 @@ from blockwise.ledger import lines
 from blockwise.ledger.lines import Entry
 from blockwise.places.models import City
 from blockwise.problems import NotFound
+from blockwise.rooms import Role
 
 from ..models import KindText
 from .check import check
 from .faults import BadKind, Fault
-from .model import Kind
-from .parse import parse_kind
+from .model import Kind, Words
+from .parse import BOTH, digest_of, parse_kind
 
 if TYPE_CHECKING:
     from ..models import Case
 
 BUILTIN = Path(__file__).parent / "builtin"
+SHIPPED = BUILTIN / "shipped.txt"
 FRESH_S = 1.0
+CASE, OPENED = Words("事件", "case"), Words("{actor}受理", "{actor} took it in")
 
 
-class _Current:
-    """Which text each kind has now; read again when older than a second, as another process may load a city."""
+@dataclass(frozen=True)
+class _Texts:
+    """`current`: which text each kind has now; `latest`: the same, and the last one of each kind that is retired."""
+
+    current: Mapping[str, str]
+    latest: Mapping[str, str]
+    stored: frozenset[str]  # every text ever stored; open cases may stand under any of them
+
+
+class _Known:
+    """Read again when older than a second, as another process may load a city."""
 
     def __init__(self) -> None:
         self.read_at = float("-inf")
-        self.digests: Mapping[str, str] = {}
+        self.texts = _Texts({}, {}, frozenset())
 
-    def get(self) -> Mapping[str, str]:
+    def get(self) -> _Texts:
         if monotonic() - self.read_at > FRESH_S:
-            self.digests = dict(KindText.objects.filter(current=True).values_list("kind", "digest").order_by("kind"))
+            rows = list(
+                KindText.objects.order_by("kind", "current", "stored_at").values_list("kind", "digest", "current")
+            )
+            latest = {kind: digest for kind, digest, _now in rows}
+            current = {kind: digest for kind, digest, now in rows if now}
+            stored = frozenset(digest for _kind, digest, _now in rows)
+            self.texts = _Texts(current, latest, self.texts.stored if stored == self.texts.stored else stored)
             self.read_at = monotonic()
-        return self.digests
+        return self.texts
 
 
-_current = _Current()
+_known = _Known()
+_unread: dict[str, float] = {}  # digests of texts that could not be read, and when that was tried
 
 
 def forget() -> None:
-    """Read the current kinds again at the next question (after a load, and between tests)."""
-    _current.read_at = float("-inf")
+    """Read the kinds again at the next question (after a load, and between tests)."""
+    _known.read_at = float("-inf")
+    _unread.clear()
 
 
 def current(name: str) -> Kind:
-    """The kind as new cases are opened under it. NotFound when this city has none of that name."""
-    digest = _current.get().get(name)
-    if digest is None:
-        known = ", ".join(_current.get())
-        raise NotFound(_("There is no such kind of case."), where="kind", fix=_("Known here: %s.") % known)
-    return parsed(digest)
+    """The kind as new cases are opened under it. NotFound when this city has none of that name that can be read."""
+    known = all_current()
+    if name not in known:
+        fix = _("Known here: %s.") % ", ".join(known)
+        raise NotFound(_("There is no such kind of case."), where="kind", fix=fix)
+    return known[name]
 
 
 def all_current() -> dict[str, Kind]:
-    return {name: parsed(digest) for name, digest in _current.get().items()}
+    return _readable(_known.get().current)
+
+
+def all_ever() -> dict[str, Kind]:
+    """Every kind by name, a retired one as it was last: open cases of it are still to be found."""
+    return _readable(_known.get().latest)
+
+
+def _readable(digests: Mapping[str, str]) -> dict[str, Kind]:
+    found = {name: parsed(digest) for name, digest in digests.items()}
+    return {name: kind for name, kind in found.items() if not kind.unreadable}
+
+
+def stored() -> frozenset[str]:
+    """The digest of every text ever stored."""
+    return _known.get().stored
+
+
+def ever(name: str) -> list[Kind]:
+    """Every text of the kind, the present or last one first."""
+    last = _known.get().latest.get(name)
+    found = [kind for digest in sorted(stored()) if (kind := parsed(digest)).name == name]
+    return sorted(found, key=lambda kind: kind.digest != last)
 
 
 def of(case: Case) -> Kind:
     """The kind under which `case` was opened."""
-    return parsed(case.kind_text_id)
+    return unreadable(case.kind_text_id) if case.torn else parsed(case.kind_text_id)
 
 
-@lru_cache(maxsize=256)
 def parsed(digest: str) -> Kind:
+    """The kind that the text with this digest declares; one that stands in for it where it cannot be read."""
+    if monotonic() - _unread.get(digest, float("-inf")) > FRESH_S:
+        try:
+            return _parsed(digest)
+        except (KindText.DoesNotExist, BadKind):
+            _unread[digest] = monotonic()
+    return unreadable(digest)
+
+
+@cache  # as many as are stored, and lists ask for all of them
+def _parsed(digest: str) -> Kind:
     row = KindText.objects.get(pk=digest)
     return parse_kind(row.text, f"{row.kind}.yaml")
 
 
+def unreadable(digest: str) -> Kind:
+    """Stands in for a kind whose text is not there or was damaged, and for that of a case whose row was: nothing can
+    be done with its cases, and that they are there is told to whom sensitive ones are shown, and nothing more."""
+    return Kind(
+        name="",
+        digest=digest,
+        noun=CASE,
+        title=CASE,
+        subject="matter",
+        fields=(),
+        stages=(),
+        acts=(),
+        open_roles=(),
+        open_sentence=OPENED,
+        open_stage="",
+        view_roles=tuple(Role.values),
+        sensitive=True,
+        unreadable=True,
+    )
+
+
 def builtin_texts() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(BUILTIN.glob("*.yaml"))}
+
+
+def shipped() -> frozenset[str]:
+    """The digest of every text that ever came with the product."""
+    return frozenset(line.split()[0] for line in SHIPPED.read_text(encoding="utf-8").splitlines() if line)
 
 
 def check_all(texts: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
@@ -86,27 +164,33 @@ def check_all(texts: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
 
     A city's own kinds name one of its own block levels; the built-in ones are there for every city.
     """
-    built_in = builtin_texts()
+    built_in = shipped()
     city = City.objects.first()
     levels = [str(level["key"]) for level in city.levels] if city else None
+    languages = city.languages if city else BOTH
     return tuple(
         fault
-        for name, text in sorted((built_in if texts is None else texts).items())
-        for fault in check(text, f"{name}.yaml", None if text == built_in.get(name) else levels)
+        for name, text in sorted((builtin_texts() if texts is None else texts).items())
+        for fault in check(text, f"{name}.yaml", None if digest_of(text) in built_in else levels, languages)
     )
 
 
+def refuse_faulty(texts: Mapping[str, str]) -> None:
+    """Raises BadKind when one of them may not be used."""
+    if faults := check_all(texts):
+        raise BadKind(faults)
+
+
 def store(texts: Mapping[str, str], actor: str) -> list[str]:
-    """Make these texts the current ones, each with its line; returns the kinds that changed.
+    """Put these texts in force, each with its line, whoever signed them (`signing.py`); returns the kinds that changed.
 
     Raises BadKind, and changes nothing, when one of them may not be used.
     """
-    if faults := check_all(texts):
-        raise BadKind(faults)
+    refuse_faulty(texts)
     changed = []
     with transaction.atomic():
         for name, text in sorted(texts.items()):
-            digest = hashlib.sha256(text.encode()).hexdigest()
+            digest = digest_of(text)
             if KindText.objects.filter(kind=name, digest=digest, current=True).exists():
                 continue
             KindText.objects.filter(kind=name, current=True).update(current=False)
@@ -157,8 +241,8 @@ def declaration(name: str) -> dict[str, Any]:
         "acts": {
             act.name: {
                 **words(act.words), "from": list(act.from_stages), "to": act.to or act.advance,
-                "asks": list(act.asks), "may_ask": list(act.may_ask), "outcome": act.outcome,
-                "versioned": act.versioned,
+                "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
+                "versioned": act.versioned, "not_by": list(act.not_by),
             }
             for act in kind.acts
         },

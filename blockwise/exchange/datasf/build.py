@@ -9,10 +9,12 @@ import yaml
 
 from blockwise.exchange.datasf.boundaries import ROOT, read_boundaries, write_blocks
 from blockwise.exchange.datasf.call_types import call_kind
-from blockwise.exchange.datasf.calls import EMERGENCY, RULE, WINDOW, write_calls
-from blockwise.exchange.datasf.files import make_folder, read_parquet, source, write_json
+from blockwise.exchange.datasf.calls import EMERGENCY, RULE, WINDOW, read_window, write_calls
+from blockwise.exchange.datasf.files import make_folder, source, write_json
 from blockwise.exchange.datasf.forces import write_people, write_stations, write_statuses, write_units
 from blockwise.exchange.datasf.streets import DEFAULT_MPH, FACTORS, write_streets
+from blockwise.exchange.datasf.words import Words
+from blockwise.exchange.fresh import refuse_filled
 
 CITY: Final[dict[str, Any]] = {
     "code": ROOT,
@@ -53,14 +55,27 @@ class Summary:
     imported: int
     refused: int
     noted: int
+    unknown: tuple[dict[str, Any], ...] = ()  # words of the data that were played as "other": see words.py
 
 
-def build(data: Path, out: Path, progress: Callable[[str], None] | None = None) -> Summary:
+def build(
+    data: Path,
+    out: Path,
+    progress: Callable[[str], None] | None = None,
+    *,
+    window: Path | None = None,
+    words: Words | None = None,
+) -> Summary:
     """Writes San Francisco's folder to `out` from the data folder `data` (the one with INDEX.md).
 
-    `progress` is told the name of each step as it begins. BadData when a source file is not there or not readable.
+    `window` is the file of calls, by default the eight days of INDEX.md; `words` says what the operator mapped.
+    `progress` is told the name of each step as it begins. BadData when a source file is not there or not readable;
+    Conflict when `out` holds anything.
     """
+    refuse_filled(out)
     tell = progress or _quiet
+    words = words or Words()
+    given = read_window(window) if window else None
     make_folder(out / "kinds")
     tell("boundaries")
     boundaries = read_boundaries(data)
@@ -68,26 +83,28 @@ def build(data: Path, out: Path, progress: Callable[[str], None] | None = None) 
     tell("streets")
     edges, ranges, lengthened = write_streets(data, out)
     tell("stations and units")
-    rows = read_parquet(source(data, WINDOW))
+    rows = read_window(source(data, WINDOW)) if given is None else given
     stations, moved = write_stations(data, out, boundaries)
-    units = write_units(rows, out, stations)
+    units = write_units(rows, out, stations, words)
     write_statuses(out)
     write_people(out, boundaries, units)
     tell("calls")
-    found = write_calls(rows, out, boundaries.land())
+    found = write_calls(rows, out, boundaries.land(), words)
     (out / "kinds" / "call.yaml").write_text(call_kind(), encoding="utf-8")
     city = yaml.safe_dump(CITY, allow_unicode=True, sort_keys=False)
     (out / "city.yaml").write_text(city, encoding="utf-8")
     report = {
-        "source": WINDOW,
+        "source": window.name if window else WINDOW,
         "rows": found.rows,
         "imported": found.imported,
         "refused": found.refused,
         "noted": found.noted,
+        "unknown": words.listed(),
         "rule": RULE,
         "assumed": _assumed([*moved, *lengthened]),
     }
     write_json(out / "import_report.json", report)
+    words.write(out)
     blocks = 1 + len(boundaries.neighbourhoods) + len(boundaries.tracts)
     return Summary(
         blocks=blocks,
@@ -99,6 +116,7 @@ def build(data: Path, out: Path, progress: Callable[[str], None] | None = None) 
         imported=found.imported,
         refused=len(found.refused),
         noted=len(found.noted),
+        unknown=tuple(words.listed()),
     )
 
 

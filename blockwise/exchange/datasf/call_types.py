@@ -1,5 +1,6 @@
 """San Francisco's call types as this city's own list of the kind `call`."""
 
+import re
 from importlib.resources import files
 from typing import Final
 
@@ -34,14 +35,28 @@ GROUPS: Final = {
     "service": ("服务", "Service"),
     "other": ("其他", "Other"),
 }
+ALIKE: Final = (
+    ("fire", "alarm", "hazard", "traffic", "rescue", "medical", "other"),
+    ("service", "medical", "other"),
+)  # branches of which calls close by may tell of one thing
+KEPT: Final = ("unclear", "non_police")  # branches of the built-in types that clocks name
+_ALIKE: Final = re.compile(r"(?<=^  alike:\n)(?:    - .*\n)+", re.MULTILINE)
 
 
 def call_kind() -> str:
-    """The built-in kind `call` with this city's types in place of its own; YAML."""
+    """The built-in kind `call` with this city's types, and branches that are alike, in place of its own; YAML."""
     builtin = files("blockwise.cases.kinds").joinpath("builtin", "call.yaml").read_text(encoding="utf-8")
     before, types = builtin.split("\ntypes:\n", 1)
-    after = types[types.index("\n\n") :]
-    return f"{before}\ntypes:\n{_types()}{after}"
+    alike = "".join(f"    - [{', '.join(branches)}]\n" for branches in ALIKE)
+    after = _ALIKE.sub(alike, types[types.index("\n\n") :])
+    kept = "".join(_branch(types, name) for name in KEPT)
+    return f"{before}\ntypes:\n{kept}{_types()}{after}"
+
+
+def _branch(types: str, name: str) -> str:
+    found = re.search(rf"^  {name}:\n(?:    .*\n)+", types, re.MULTILINE)
+    assert found, f"the built-in kind has no types {name}"
+    return re.sub(r", needs: \{[^}]*\}", "", found.group())  # by this city's units: none of theirs
 
 
 def _types() -> str:

@@ -13,14 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from blockwise.exchange.datasf.call_types import TYPES
-from blockwise.exchange.datasf.files import Row
+from blockwise.exchange.datasf.files import BadData, Row, read_parquet
+from blockwise.exchange.datasf.words import PRIORITIES, Words
 from blockwise.exchange.folder.check_calls import CALLS, RESPONSES
 
 WINDOW: Final = "sf_fire_units/dev_window_2016-12-31_2017-01-07.parquet"
 ZONE: Final = ZoneInfo("America/Los_Angeles")
-EMERGENCY: Final = ("3", "E")  # code 3 and echo; 2, A and B are code 2
-PRIORITY: Final = {"3": 1, "E": 1, "2": 3, "A": 3, "B": 3}
+EMERGENCY: Final = tuple(word for word, priority in PRIORITIES.items() if priority == 1)
 TIMES: Final = {
     "dispatched_at": "dispatch_ts",
     "en_route_at": "response_ts",
@@ -29,10 +28,15 @@ TIMES: Final = {
     "hospital_at": "hospital_ts",
     "available_at": "available_ts",
 }
+COLUMNS: Final = (
+    *("call_number", "unit_id", "row_id", "received_ts", *TIMES.values()),
+    *("call_type", "priority", "unit_type", "station_area", "address", "longitude", "latitude"),
+)
 RULE: Final = (
     "Every time is imported as it was claimed (local wall-clock turned into UTC) and none is altered, left out or"
     " put in another order. A row is refused only when it cannot be a response at all: no call, no unit, no time"
-    " of receipt or dispatch, an unknown type, or a point outside every block. A noted row is imported; what is"
+    " of receipt or dispatch, or a point outside every block. A type or priority that is unknown is kept in the call's"
+    " text and played as the type other, the priority as its type's own. A noted row is imported; what is"
     " impossible about its times is for the replay, which keeps them in happened_at and takes a unit off its"
     " earlier call when the claims send it to the next one."
 )
@@ -56,16 +60,34 @@ class Imported:
     noted: tuple[dict[str, Any], ...]
 
 
-def write_calls(rows: list[Row], out: Path, land: Any) -> Imported:
-    """Writes both files. `rows` are numbered from 1, in the order of the source."""
+def read_window(path: Path) -> list[Row]:
+    """The rows of the operator's file. BadData names columns that are missing or hold no local times."""
+    rows = read_parquet(path)
+    if not rows:
+        raise BadData("The file holds no rows.", where=str(path), fix="Give the calls of whole days.")
+    if missing := [name for name in COLUMNS if name not in rows[0]]:
+        fix = f"Give the dataset with its columns under these names: {', '.join(COLUMNS)}."
+        raise BadData(f"The columns {', '.join(missing)} are missing.", where=str(path), fix=fix)
+    for name in ("received_ts", *TIMES.values()):
+        for number, row in enumerate(rows, 1):
+            if row[name] is not None and not (isinstance(row[name], datetime) and row[name].tzinfo is None):
+                what = f"{name} of row {number} is {row[name]!r}."
+                raise BadData(what, where=str(path), fix="Write local wall-clock times as timestamps without a zone.")
+    return rows
+
+
+def write_calls(rows: list[Row], out: Path, land: Any, words: Words) -> Imported:
+    """Writes both files. `rows` are numbered from 1, in the order of the source; `words` counts those unknown."""
     shapely.prepare(land)
     numbered = list(enumerate(rows, 1))
     refused = [_entry(number, row, why) for number, row in numbered if (why := _unusable(row, land))]
     out_of = {entry["row"] for entry in refused}
     used = [(number, row) for number, row in numbered if number not in out_of]
+    for _, row in used:
+        words.count(row)
     first = {row["call_number"]: row for _, row in reversed(used)}
     calls = sorted(first.values(), key=lambda row: (row["received_ts"], row["call_number"]))
-    _write(out / "calls.parquet", [_call(row) for row in calls], CALLS)
+    _write(out / "calls.parquet", [_call(row, words) for row in calls], CALLS)
     _write(out / "responses.parquet", [_response(number, row) for number, row in used], RESPONSES)
     noted = sorted(_notes(used), key=lambda entry: entry["row"])
     return Imported(len(calls), len(rows), len(used), tuple(refused), tuple(noted))
@@ -80,10 +102,6 @@ def _unusable(row: Row, land: Any) -> str | None:
     for column in ("call_number", "unit_id", "received_ts", "dispatch_ts"):
         if not row[column]:
             return f"{column} is empty"
-    if row["call_type"] not in TYPES:
-        return f"the call type {row['call_type']!r} is unknown"
-    if row["priority"] not in PRIORITY:
-        return f"the priority {row['priority']!r} is unknown"
     if row["longitude"] is None or not shapely.intersects_xy(land, row["longitude"], row["latitude"]):
         return f"the point {row['longitude']}, {row['latitude']} is outside every block"
     return None
@@ -113,18 +131,20 @@ def _entry(number: int, row: Row, reason: str) -> dict[str, Any]:
     return {"row": number, "row_id": row["row_id"], "unit": row["unit_id"], "reason": reason}
 
 
-def _call(row: Row) -> dict[str, Any]:
+def _call(row: Row, words: Words) -> dict[str, Any]:
     address = row["address"] or ""
+    kind = words.type_of(row["call_type"])
     return dict.fromkeys(CALLS.names) | {
         "call": row["call_number"],
         "received_at": utc(row["received_ts"]),
         "channel": "phone",
-        "type": TYPES[row["call_type"]][0],
-        "priority": PRIORITY[row["priority"]],
+        "type": kind,
+        "priority": words.priority_of(row["priority"], kind),
         "lon": row["longitude"],
         "lat": row["latitude"],
         "place_kind": _place_kind(address),
         "address": address,
+        "text": words.kept(row),
         "weapon": False,
         "hazmat": row["call_type"] == "HazMat",
         "language": "en",

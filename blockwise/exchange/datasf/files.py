@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from blockwise.exchange.parquet import UnfitError, read_table
 from blockwise.problems import Problem
 
 Row = dict[str, Any]
@@ -30,8 +30,9 @@ def source(data: Path, name: str) -> Path:
 
 def read_parquet(path: Path) -> list[Row]:
     try:
-        with pq.ParquetFile(path) as file:
-            rows: list[Row] = file.read().to_pylist()
+        rows: list[Row] = read_table(path).to_pylist()
+    except UnfitError as unfit:
+        raise BadData(f"It cannot be used: {unfit.what}.", where=str(path), fix=f"{unfit.fix}.") from unfit
     except (pa.ArrowException, OSError) as error:
         raise BadData("The file is not readable Parquet.", where=str(path), fix="Fetch it again.") from error
     return rows

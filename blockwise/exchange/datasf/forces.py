@@ -11,20 +11,9 @@ import shapely.ops
 
 from blockwise.exchange.datasf.boundaries import ROOT, Boundaries
 from blockwise.exchange.datasf.files import Row, read_csv, read_features, source, write_csv
+from blockwise.exchange.datasf.unit_types import UNIT_TYPES
+from blockwise.exchange.datasf.words import Words
 
-# Of the data's unit types: service, our type, capabilities, people on board (usual figures, not in the data).
-UNIT_TYPES: Final[dict[str, tuple[str, str, str, int]]] = {
-    "ENGINE": ("fire", "engine", "fire rescue", 4),
-    "TRUCK": ("fire", "ladder", "fire ladder", 5),
-    "MEDIC": ("ems", "ambulance", "medical", 2),
-    "PRIVATE": ("ems", "ambulance", "medical", 2),
-    "CHIEF": ("fire", "chief", "command", 1),
-    "RESCUE CAPTAIN": ("ems", "captain", "command", 1),
-    "RESCUE SQUAD": ("fire", "rescue", "rescue", 4),
-    "SUPPORT": ("fire", "support", "support", 2),
-    "AIRPORT": ("fire", "airport", "fire", 2),
-    "INVESTIGATION": ("fire", "investigation", "investigation", 1),
-}
 STATUSES: Final = (
     ("off_duty", "下班", "Off duty", "off_duty"),
     ("available", "可用", "Available", "available"),
@@ -91,7 +80,7 @@ def _stations(data: Path) -> dict[str, Row]:
     return found
 
 
-def write_units(rows: Iterable[Row], out: Path, stations: set[str]) -> list[str]:
+def write_units(rows: Iterable[Row], out: Path, stations: set[str], words: Words) -> list[str]:
     """units.csv and roster.csv of the units in the calls; their codes.
 
     A unit's home is the station in whose first-response area it was sent most often, among the stations
@@ -101,13 +90,16 @@ def write_units(rows: Iterable[Row], out: Path, stations: set[str]) -> list[str]
     kinds: dict[str, str] = {}
     areas: dict[str, Counter[str]] = defaultdict(Counter)
     everywhere: Counter[str] = Counter()
-    for row in rows:
-        kinds.setdefault(row["unit_id"], row["unit_type"])
+    for row in (row for row in rows if row["unit_id"]):
+        kinds.setdefault(row["unit_id"], words.unit_type_of(row["unit_type"]))
         area = f"F{row['station_area']}"
         if area in stations:
             areas[row["unit_id"]][area] += 1
             everywhere[area] += 1
-    units = [_unit(code, kind, _home(areas.get(code) or everywhere)) for code, kind in sorted(kinds.items())]
+    units = [
+        _unit(code, kind, _home(areas.get(code) or everywhere or dict.fromkeys(stations, 0)))
+        for code, kind in sorted(kinds.items())
+    ]
     columns = ("code", "call_sign", "service", "type", "capabilities", "station", "zone", "crew")
     write_csv(out / "units.csv", columns, units)
     week = {"days": "mon tue wed thu fri sat sun", "from": "00:00", "to": "00:00"}
@@ -141,7 +133,7 @@ def write_statuses(out: Path) -> None:
 def write_people(out: Path, boundaries: Boundaries, units: list[str]) -> None:
     """people.csv: one login a role, a leader for each neighbourhood, a crew for the first engine."""
     rows = [_person(login, name, role, ROOT) for login, name, role in PEOPLE]
-    engine = next(code for code in units if code.startswith("E"))
+    engine = next((code for code in units if code.startswith("E")), units[0])
     rows.append(_person("crew", f"Demo Crew of {engine}", "crew", ROOT) | {"unit": engine})
     rows += [
         _person(f"leader-{code}", f"Demo Leader, {name}", "block_leader", code)

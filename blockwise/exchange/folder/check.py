@@ -4,11 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from blockwise.exchange.folder.check_apart import check_apart
 from blockwise.exchange.folder.check_calls import check_calls
 from blockwise.exchange.folder.check_crs import check_crs
-from blockwise.exchange.folder.check_forces import check_people, check_roster, check_statuses, check_units
+from blockwise.exchange.folder.check_forces import (
+    check_filled,
+    check_people,
+    check_roster,
+    check_statuses,
+    check_units,
+)
 from blockwise.exchange.folder.check_groupings import check_groupings
 from blockwise.exchange.folder.check_kinds import check_kinds
+from blockwise.exchange.folder.check_needs import Capability, capabilities, check_needs
+from blockwise.exchange.folder.check_outline import check_outlines
 from blockwise.exchange.folder.check_places import check_addresses, check_stations, check_street_ranges
 from blockwise.exchange.folder.check_roads import check_roads
 from blockwise.exchange.folder.check_tiling import check_tiling
@@ -23,10 +32,13 @@ Check = Callable[[CityFolder, Problems], None]
 CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
     (check, frozenset(files.split()))
     for check, files in (
+        (check_filled, ""),
         (check_tree, "blocks.geojson"),
         (check_calendar, "calendar.csv"),
         (check_groupings, "blocks.geojson beats.csv zones.csv"),
         (check_roads, "roads.parquet"),
+        (check_apart, "blocks.geojson roads.parquet"),
+        (check_outlines, "blocks.geojson"),
         (check_crs, "blocks.geojson roads.parquet stations.csv addresses.csv street_ranges.csv"),
         (check_tiling, "blocks.geojson"),
         (check_stations, "blocks.geojson stations.csv"),
@@ -37,6 +49,7 @@ CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
         (check_statuses, "statuses.csv"),
         (check_people, "blocks.geojson units.csv people.csv"),
         (check_kinds, ""),
+        (check_needs, "units.csv"),
         (check_calls, "units.csv calls.parquet"),
     )
 )
@@ -44,9 +57,15 @@ CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
 
 def check_folder(path: Path) -> list[Problem]:
     """Everything wrong with the folder, errors first; an empty list when it is sound."""
+    return examine_folder(path)[0]
+
+
+def examine_folder(path: Path) -> tuple[list[Problem], tuple[Capability, ...]]:
+    """What `check_folder` says, and what units can do beside what types need (nothing where units.csv is wrong)."""
     problems = Problems()
-    _checked(path, problems)
-    return problems.listed()
+    folder = _checked(path, problems)
+    able = capabilities(folder) if folder and "units.csv" not in problems.broken_files() else ()
+    return problems.listed(), able
 
 
 def sound_folder(path: Path) -> tuple[CityFolder, list[Problem]]:

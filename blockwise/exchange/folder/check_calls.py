@@ -1,15 +1,18 @@
 """calls.parquet and responses.parquet, the source of a replay: readable, complete, of known units."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from blockwise.exchange.folder.problems import SHOWN_OF_A_KIND, Problems
+from blockwise.exchange.folder.check_needs import check_call_types
+from blockwise.exchange.folder.problems import Problems
 from blockwise.exchange.folder.rows import CityFolder
+from blockwise.exchange.parquet import UnfitError, read_table
 
 MOMENT: Final = pa.timestamp("us", "UTC")
 CALLS: Final = pa.schema(
@@ -43,6 +46,7 @@ RESPONSES: Final = pa.schema(
 )
 CHANNELS: Final = ("phone", "app", "web", "officer", "alarm", "sensor")
 PLACES: Final = ("dwelling", "premises", "street", "crossing", "open")
+ZONE: Final = "Write it as a timestamp with a zone (pandas: .dt.tz_localize('Asia/Shanghai'), for one)"
 _FIX: Final = "Write the file again in the form that docs and `city new` use"
 
 
@@ -57,6 +61,7 @@ def check_calls(folder: CityFolder, problems: Problems) -> None:
     if calls is None:
         return
     _check_rows(calls, problems)
+    check_call_types(folder, Counter(calls["type"].drop_null().to_pylist()), problems)
     if "responses.parquet" in files:
         responses = _table(files["responses.parquet"], RESPONSES, problems)
         if responses is not None:
@@ -68,20 +73,31 @@ def check_calls(folder: CityFolder, problems: Problems) -> None:
 
 def _table(path: Path, schema: pa.Schema, problems: Problems) -> pa.Table | None:
     try:
-        with pq.ParquetFile(path) as file:
-            table = file.read()
+        table = read_table(path, schema.names)
+    except UnfitError as unfit:
+        problems.error(path.name, None, unfit.what, unfit.fix)
+        return None
     except (pa.ArrowException, OSError, ValueError):
         problems.error(path.name, None, "the file is not readable Parquet", _FIX)
         return None
-    missing = [name for name in schema.names if table.column_names.count(name) != 1]
+    missing = [name for name in schema.names if name not in table.column_names]
     if missing:
         problems.error(path.name, None, f"the column {missing[0]} is missing", _FIX)
+        return None
+    moments = [name for name in schema.names if schema.field(name).type == MOMENT]
+    if local := [name for name in moments if _without_zone(table.schema.field(name).type)]:
+        what = f"{', '.join(local)}: times without a zone; local ones would be taken for UTC"
+        problems.error(path.name, None, what, ZONE)
         return None
     try:
         return table.select(schema.names).cast(schema)
     except (pa.ArrowException, ValueError) as error:
         problems.error(path.name, None, f"a column has the wrong type: {str(error)[:120]}", _FIX)
         return None
+
+
+def _without_zone(kind: pa.DataType) -> bool:
+    return pa.types.is_timestamp(kind) and kind.tz is None
 
 
 def _check_rows(calls: pa.Table, problems: Problems) -> None:
@@ -97,15 +113,16 @@ def _check_rows(calls: pa.Table, problems: Problems) -> None:
         "lat": pc.and_(pc.less_equal(lat, 90), pc.greater(lat, 0)),
     }
     for column, fine in sound.items():
-        for row in _first(pc.invert(pc.fill_null(fine, fill_value=False))):
-            what = f"call {calls['call'][row]}: {column} is {calls[column][row]}"
-            problems.error("calls.parquet", row + 1, what, f"Correct {column}")
+
+        def what(row: int, column: str = column) -> str:
+            return f"call {calls['call'][row]}: {column} is {calls[column][row]}"
+
+        problems.rows("calls.parquet", _not(fine), what, f"Correct {column}")
     seen = calls["call"].to_numpy()
     _, first = np.unique(seen.astype(str), return_index=True)
     again = np.ones(len(seen), dtype=np.bool_)
     again[first] = False
-    for row in np.flatnonzero(again)[: SHOWN_OF_A_KIND + 1].tolist():
-        problems.error("calls.parquet", row + 1, f"call {seen[row]} is there twice", "Give every call once")
+    problems.rows("calls.parquet", again, lambda row: f"call {seen[row]} is there twice", "Give every call once")
     repeats = calls["repeat_of"]
     _check_known("calls.parquet", repeats, calls["call"], "call", "calls.parquet", problems, empty=True)
 
@@ -123,11 +140,13 @@ def _check_known(
     there = pc.is_in(values, pa.array(known.to_pylist(), pa.string()))
     if empty:
         there = pc.or_(there, pc.is_null(values))
-    for row in _first(pc.invert(pc.fill_null(there, fill_value=False))):
-        what = f"the {noun} {values[row]} is not in {where}"
-        problems.error(file, row + 1, what, f"Correct the {noun} or leave the row out")
+
+    def what(row: int) -> str:
+        return f"the {noun} {values[row]} is not in {where}"
+
+    problems.rows(file, _not(there), what, f"Correct the {noun} or leave the row out")
 
 
-def _first(wrong: pa.ChunkedArray) -> list[int]:
-    found: list[int] = np.flatnonzero(wrong.to_numpy())[: SHOWN_OF_A_KIND + 1].tolist()
-    return found
+def _not(fine: pa.ChunkedArray) -> NDArray[np.bool_]:
+    wrong: NDArray[np.bool_] = pc.invert(pc.fill_null(fine, fill_value=False)).to_numpy()
+    return wrong

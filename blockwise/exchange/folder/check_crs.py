@@ -37,8 +37,8 @@ def check_crs(folder: CityFolder, problems: Problems) -> None:
     plane = Plane(root.centroid.x, root.centroid.y)
     found: dict[str, tuple[Crs, str]] = {}
     for pair in pairs(folder, root, plane):
-        if finding := _finding(pair, declared, plane):
-            file, crs = finding
+        if found_one := finding(pair, declared, plane):
+            file, crs = found_one
             found.setdefault(file, (crs, pair.against if file == pair.file else pair.file))
     for file, (crs, against) in found.items():
         what = f"the coordinates look like {NAMES[crs]}, not {NAMES[declared]}: so read, they fit {against}"
@@ -55,7 +55,7 @@ def _check_lengths(folder: CityFolder, problems: Problems) -> None:
         problems.error("city.yaml", folder.city.crs_line, what, "Correct crs, or convert all files")
 
 
-def _finding(pair: Pair, declared: Crs, plane: Plane) -> tuple[str, Crs] | None:
+def finding(pair: Pair, declared: Crs, plane: Plane) -> tuple[str, Crs] | None:
     """The file that is wrong and what it is in; None when the pair fits as read, or no other way."""
     here = plane.points(pair.lon, pair.lat)
     as_read = pair.misfit(here)

@@ -11,16 +11,30 @@ from blockwise.exchange.folder.rows import CityFolder, PersonRow, RosterRow
 _WEEK: Final = 7 * 1440
 
 
+def check_filled(folder: CityFolder, problems: Problems) -> None:
+    """Notes tables with a header and no rows: what they held would be taken out of service."""
+    tables = {"stations": folder.stations, "units": folder.units, "roster": folder.roster, "people": folder.people}
+    for name, rows in tables.items():
+        file = f"{name}.csv"
+        if not rows and (folder.path / file).is_file() and file not in problems.broken_files():
+            problems.error(file, None, "the table has no rows", "Give its rows; it may have been cut off")
+
+
 def check_units(folder: CityFolder, problems: Problems) -> None:
-    """Notes units that are there twice or name an unknown station or zone."""
+    """Notes units that are there twice, share a call sign or name an unknown station or zone."""
     stations = {row.code for row in folder.stations}
     zones = {row.code for row in folder.zones}
     first: dict[str, int] = {}
+    called: dict[str, int] = {}
     for unit in folder.units:
         if unit.code in first:
             what = f"unit {unit.code} is there twice; first on line {first[unit.code]}"
             problems.error("units.csv", unit.line, what, "Give every unit its own code")
+        elif unit.call_sign in called:
+            what = f"the call sign {unit.call_sign!r} is there twice; first on line {called[unit.call_sign]}"
+            problems.error("units.csv", unit.line, what, "Give every unit its own call sign")
         first.setdefault(unit.code, unit.line)
+        called.setdefault(unit.call_sign, unit.line)
         if unit.station not in stations:
             what = f"unit {unit.code} names the station {unit.station}, which is not in stations.csv"
             problems.error("units.csv", unit.line, what, "Add the station or correct its code")

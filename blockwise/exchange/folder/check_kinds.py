@@ -4,15 +4,22 @@ from importlib.resources import files
 from typing import Final
 
 from blockwise.cases.kinds.check import check
-from blockwise.cases.kinds.nodes import LARGEST
+from blockwise.cases.kinds.doubts import doubts
+from blockwise.cases.kinds.faults import Faults, Path
+from blockwise.cases.kinds.nodes import LARGEST, read, scalars
 from blockwise.exchange.folder.problems import Problems
 from blockwise.exchange.folder.rows import CityFolder
 
 BUILT_IN: Final = files("blockwise.cases.kinds").joinpath("builtin")
+OTHER: Final = {"zh": "en", "en": "zh"}
 
 
 def check_kinds(folder: CityFolder, problems: Problems) -> None:
-    """Note what is wrong with each `kinds/*.yaml`; a copy of a built-in one is right in every city."""
+    """Note what is wrong with each `kinds/*.yaml`; a copy of a built-in one is right in every city.
+
+    What is doubted in a sound one is for those who sign it: of each file one warning counts it. Of what the product
+    brings with it, whole or in one language, its own signers are told.
+    """
     levels = [level.key for level in folder.city.levels]
     for path in folder.kinds:
         name = f"kinds/{path.name}"
@@ -28,6 +35,30 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
             problems.error(name, line, "the text is not UTF-8", "Save the file as UTF-8")
             continue
         known = BUILT_IN.joinpath(path.name)
-        same = known.is_file() and known.read_text(encoding="utf-8") == text
-        for fault in check(text, path.name, None if same else levels):
+        ours = known.read_text(encoding="utf-8") if known.is_file() else ""
+        faults = check(text, path.name, None if ours == text else levels, folder.city.languages)
+        for fault in faults:
             problems.error(name, fault.line, f"{fault.what} ({fault.code}). {fault.why}", fault.way_out)
+        if not faults and not (ours and _says(text) in (_says(ours), *(_says(ours, cut) for cut in OTHER))):
+            _count_doubts(name, text, problems)
+
+
+def _count_doubts(name: str, text: str, problems: Problems) -> None:
+    file = name.rsplit("/", 1)[-1]
+    found = doubts(text, file)
+    if not found:
+        return
+    first = found[0]
+    counted = "1 doubt" if len(found) == 1 else f"{len(found)} doubts"
+    said = f" says “{first.word}”" if first.word else ""
+    what = f"{counted} for those who sign it, e.g. line {first.line}: {first.where}{said}. {first.reason.en}"
+    kind = file.rsplit(".", 1)[0]
+    way_out = f"`blockwise kind show {kind}` lists them once it is loaded; leave out what need not be said"
+    problems.warning(name, None, what, way_out)
+
+
+def _says(text: str, cut: str = "") -> dict[Path, str]:
+    """Every key and value of a kind that can be read, without its texts in the language `cut`."""
+    found = dict(scalars(read(text, Faults("", ()))))
+    gone = {path for path in found if cut and path[-1] == cut and (*path[:-1], OTHER[cut]) in found}
+    return {path: said for path, said in found.items() if not any(path[:end] in gone for end in range(len(path) + 1))}

@@ -3,12 +3,11 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from blockwise.exchange.folder.plane import METRES_PER_DEGREE
-from blockwise.exchange.folder.problems import SHOWN_OF_A_KIND, Problems
+from blockwise.exchange.folder.measures import doubtful_speeds, slow_speeds, straight_m, wrong_length_unit
+from blockwise.exchange.folder.problems import Problems
 from blockwise.exchange.folder.rows import CityFolder, Roads
 
 FILE: Final = "roads.parquet"
@@ -26,14 +25,18 @@ def check_roads(folder: CityFolder, problems: Problems) -> None:
     _check_once(roads, problems)
     _check_nodes(roads, problems)
     _check_lengths(roads, problems)
+    doubtful_speeds(roads, problems)
+    slow_speeds(roads, problems)
     _check_connected(roads, problems)
 
 
 def _check_once(roads: Roads, problems: Problems) -> None:
     _, first, inverse = np.unique(roads.edge, return_index=True, return_inverse=True)
-    for row in _first(first[inverse] != np.arange(len(roads.edge))):
-        what = f"edge {roads.edge[row]} is there twice; first in row {first[inverse[row]] + 1}"
-        problems.error(FILE, row + 1, what, "Give every edge its own number")
+
+    def what(row: int) -> str:
+        return f"edge {roads.edge[row]} is there twice; first in row {first[inverse[row]] + 1}"
+
+    problems.rows(FILE, first[inverse] != np.arange(len(roads.edge)), what, "Give every edge its own number")
 
 
 def _check_nodes(roads: Roads, problems: Problems) -> None:
@@ -43,22 +46,28 @@ def _check_nodes(roads: Roads, problems: Problems) -> None:
     _, first, inverse = np.unique(nodes, return_index=True, return_inverse=True)
     home = first[inverse]
     off = np.maximum(np.abs(lon - lon[home]), np.abs(lat - lat[home])) > SAME_PLACE_DEGREES
-    for entry in _first(off):
-        row = entry % len(roads.edge)
+    edges = len(roads.edge)
+
+    def what(entry: int) -> str:
         other = home[entry]
-        what = (
+        return (
             f"node {nodes[entry]} is at lon {lon[entry]:.6f}, lat {lat[entry]:.6f} here and at"
-            f" lon {lon[other]:.6f}, lat {lat[other]:.6f} in row {other % len(roads.edge) + 1}"
+            f" lon {lon[other]:.6f}, lat {lat[other]:.6f} in row {other % edges + 1}"
         )
-        problems.error(FILE, row + 1, what, "Give every node one place")
+
+    problems.rows(FILE, off.reshape(2, edges), what, "Give every node one place")
 
 
 def _check_lengths(roads: Roads, problems: Problems) -> None:
-    east = np.cos(np.radians((roads.from_lat + roads.to_lat) / 2))
-    straight = METRES_PER_DEGREE * np.hypot((roads.to_lon - roads.from_lon) * east, roads.to_lat - roads.from_lat)
-    for row in _first(roads.length_m < straight * _SHORTEST_SHARE - _ROUNDING_M):
-        what = f"edge {roads.edge[row]} has {roads.length_m[row]:,.0f} m, but its ends are {straight[row]:,.0f} m apart"
-        problems.error(FILE, row + 1, what, "Correct the length or the points")
+    if wrong_length_unit(roads, problems):
+        return
+    straight = straight_m(roads)
+
+    def what(row: int) -> str:
+        return f"edge {roads.edge[row]} has {roads.length_m[row]:,.0f} m, but its ends are {straight[row]:,.0f} m apart"
+
+    short = roads.length_m < straight * _SHORTEST_SHARE - _ROUNDING_M
+    problems.rows(FILE, short, what, "Correct the length or the points")
 
 
 def _check_connected(roads: Roads, problems: Problems) -> None:
@@ -80,8 +89,3 @@ def _check_connected(roads: Roads, problems: Problems) -> None:
     )
     note = problems.error if share > MOST_CUT_OFF else problems.warning
     note(FILE, None, what, "Connect them; without that, travel times to them are unknown")
-
-
-def _first(wrong: NDArray[np.bool_]) -> list[int]:
-    found: list[int] = np.flatnonzero(wrong)[: SHOWN_OF_A_KIND + 1].tolist()
-    return found

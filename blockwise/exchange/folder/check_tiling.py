@@ -16,7 +16,7 @@ FILE: Final = "blocks.geojson"
 THINNEST_M: Final = 1.0  # a gap or overlap nowhere this wide is rounding
 _SMALLEST_M2: Final = 1.0
 
-Fault = tuple[int, str, str]  # line, what, fix
+Fault = tuple[int | str, str, str]  # line, what, fix
 
 
 def check_tiling(folder: CityFolder, problems: Problems) -> None:

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 
 from blockwise.exchange.folder.plane import Plane, Shapes
 from blockwise.exchange.folder.rows import CityFolder, Floats
+from blockwise.exchange.parquet import read_table
 from blockwise.places.coordinates import to_wgs84
 
 MANY: Final = 30_000  # points held against the outline, of which few lie near enough to it to tell
@@ -84,8 +84,7 @@ def _calls(folder: CityFolder) -> tuple[Floats, Floats]:
     """Points of the calls, if they can be read; whether they can is `check_calls`'s question."""
     path = folder.path / "calls.parquet"
     try:
-        with pq.ParquetFile(path) as file:
-            table = file.read(["lon", "lat"])
+        table = read_table(path, ("lon", "lat"))
         points = np.column_stack([table[name].to_numpy().astype(np.float64) for name in ("lon", "lat")])
     except (pa.ArrowException, OSError, ValueError, KeyError):
         points = np.empty((0, 2))

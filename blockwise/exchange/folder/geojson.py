@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Generator, Iterator
 from typing import Any, Final
 
 from blockwise.exchange.folder.problems import Problems
 
+LONG_LINE: Final = 500  # characters of a line in which one finds a place only by its column
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _DECODER: Final = json.JSONDecoder()
 
@@ -17,27 +19,42 @@ class _Broken(Exception):  # noqa: N818 - never leaves this file
         self.position = position
 
 
-def features(file: str, text: str, problems: Problems) -> list[tuple[int, Any]] | None:
-    """(line, feature) of a FeatureCollection, in file order; None, and a problem, when it is not one."""
+def features(file: str, text: str, problems: Problems) -> list[tuple[int | str, Any]] | None:
+    """(where, feature) of a FeatureCollection, in file order; None, and a problem, when it is not one.
+
+    `where` is the line on which the feature begins; where that line holds more of them, with its column and number.
+    """
     try:
         found = list(_collection(text))
     except _Broken as error:
-        line = text.count("\n", 0, error.position) + 1
         if not text[error.position :].strip():
+            line = text.count("\n", 0, error.position) + 1
             problems.error(file, line, "the file ends in the middle", "Fetch or write the whole file again")
         else:
-            problems.error(file, line, str(error), "Write it as a GeoJSON FeatureCollection")
+            where = _where(text, error.position)
+            problems.error(file, where, str(error), "Write it as a GeoJSON FeatureCollection")
         return None
     if not found:
         problems.error(file, 1, "there are no features", "Write it as a GeoJSON FeatureCollection")
         return None
-    lines: list[tuple[int, Any]] = []
+    places: list[tuple[int, int]] = []
     line, counted = 1, 0
-    for position, feature in found:
+    for position, _feature in found:
         line += text.count("\n", counted, position)
         counted = position
-        lines.append((line, feature))
-    return lines
+        places.append((line, position - text.rfind("\n", 0, position)))
+    of_line = Counter(line for line, _column in places)
+    return [
+        (line if of_line[line] == 1 else f"{line}, column {column:,} (feature {number:,})", feature)
+        for number, ((line, column), (_position, feature)) in enumerate(zip(places, found, strict=True), 1)
+    ]
+
+
+def _where(text: str, position: int) -> int | str:
+    line, before = text.count("\n", 0, position) + 1, text.rfind("\n", 0, position)
+    after = text.find("\n", position)
+    length = (len(text) if after < 0 else after) - before
+    return line if length < LONG_LINE else f"{line}, column {position - before:,}"
 
 
 def _collection(text: str) -> Iterator[tuple[int, Any]]:

@@ -1,26 +1,31 @@
 """What is wrong with a city folder, in plain words."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from blockwise import problems
 
 Severity = Literal["error", "warning"]
+Kind = tuple[str, str, Severity]  # file, fix, severity
+Line = int | str | None  # a text where the line alone does not say where: "1, column 80 (feature 2)"
 
-SHOWN_OF_A_KIND: Final = 20
+SHOWN_OF_A_KIND: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault: `file` inside the folder, `line` from 1 (None: the whole file), what is wrong, what to do.
+    """One fault: `file` inside the folder, `line` from 1 (None: the whole file; see Line), what is wrong, what to do.
 
     A folder with an `error` is not loaded; a `warning` says what works less well than it could.
     """
 
     file: str
-    line: int | None
+    line: Line
     what: str
     fix: str
     severity: Severity = "error"
@@ -49,13 +54,20 @@ class Problems:
     """Collects problems; of one kind (same file, same fix) only the first are kept, the others counted."""
 
     found: list[Problem] = field(default_factory=list)
-    _seen: Counter[tuple[str, str, Severity]] = field(default_factory=Counter)
+    _seen: Counter[Kind] = field(default_factory=Counter)
 
-    def error(self, file: str, line: int | None, what: str, fix: str) -> None:
+    def error(self, file: str, line: Line, what: str, fix: str) -> None:
         self._add(Problem(file, line, printable(what), fix))
 
-    def warning(self, file: str, line: int | None, what: str, fix: str) -> None:
+    def warning(self, file: str, line: Line, what: str, fix: str) -> None:
         self._add(Problem(file, line, printable(what), fix, "warning"))
+
+    def rows(self, file: str, wrong: NDArray[np.bool_], what: Callable[[int], str], fix: str) -> None:
+        """An error for each True in `wrong`, (rows,) or (times, rows); `what` says it of a flat index."""
+        indexes = np.flatnonzero(wrong)
+        for index in indexes[:SHOWN_OF_A_KIND].tolist():
+            self.error(file, index % wrong.shape[-1] + 1, what(index), fix)
+        self._seen[(file, fix, "error")] += max(0, len(indexes) - SHOWN_OF_A_KIND)
 
     def _add(self, problem: Problem) -> None:
         kind = (problem.file, problem.fix, problem.severity)
@@ -68,10 +80,13 @@ class Problems:
         return frozenset(problem.file for problem in self.found if problem.severity == "error")
 
     def listed(self) -> list[Problem]:
-        """All of them, errors first, in the order found; a last entry counts those of a kind not shown."""
-        rest = [
-            Problem(file, None, f"{count - SHOWN_OF_A_KIND} more of this kind are not shown", fix, severity)
-            for (file, fix, severity), count in self._seen.items()
-            if count > SHOWN_OF_A_KIND
-        ]
-        return sorted(self.found + rest, key=lambda problem: problem.severity)
+        """All of them, errors first, in the order found; after those of a kind, an entry counts the others of it."""
+        kinds: dict[Kind, list[Problem]] = {}
+        for problem in self.found:
+            kinds.setdefault((problem.file, problem.fix, problem.severity), []).append(problem)
+        for (file, fix, severity), shown in kinds.items():
+            every = self._seen[(file, fix, severity)]
+            if every > len(shown):
+                what = f"{every - len(shown):,} more of this kind, {every:,} in all"
+                shown.append(Problem(file, None, what, fix, severity))
+        return sorted((one for shown in kinds.values() for one in shown), key=lambda problem: problem.severity)

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from blockwise.exchange.folder.geojson import features
+from blockwise.exchange.folder.languages import Languages, spared
 from blockwise.exchange.folder.problems import Problems
 from blockwise.exchange.folder.read_city import CODE
 from blockwise.exchange.folder.rows import BlockRow
@@ -17,7 +18,10 @@ from blockwise.exchange.folder.text import read_text, unclean
 from blockwise.places.coordinates import Crs, to_wgs84
 
 FILE: Final = "blocks.geojson"
-PROPERTIES: Final = ("code", "name", "name_en", "level", "parent", "population")
+LARGEST_DEGREES: Final = 1000.0  # what is larger was never meant as degrees
+TO_DEGREES: Final = "Convert the coordinates to degrees, for example with ogr2ogr -t_srs EPSG:4326"
+NAMES: Final = ("name", "name_en")
+PROPERTIES: Final = ("code", *NAMES, "level", "parent", "population")
 
 _LARGEST: Final = 512 * 1024 * 1024
 _MOST_PEOPLE: Final = 100_000_000
@@ -32,14 +36,14 @@ class _Wrong(Exception):  # noqa: N818 - never leaves this file
         self.fix = fix
 
 
-def read_blocks(path: Path, crs: Crs, problems: Problems) -> tuple[BlockRow, ...]:
+def read_blocks(path: Path, crs: Crs, languages: Languages, problems: Problems) -> tuple[BlockRow, ...]:
     """The blocks that can be read, in file order; what is wrong with the others is noted."""
     text = read_text(path, problems, _LARGEST, long_lines=True)
     found = features(FILE, text, problems) if text is not None else None
     rows = []
     for number, (line, feature) in enumerate(found or [], 1):
         try:
-            rows.append(_block(feature, line))
+            rows.append(_block(feature, line, languages))
         except _Wrong as error:
             problems.error(FILE, line, f"{_called(feature, number)}: {error}", error.fix)
     if crs == "wgs84" or not rows:
@@ -57,20 +61,20 @@ def _called(feature: Any, number: int) -> str:
     return f"block {code}" if isinstance(code, str) and CODE.fullmatch(code) else f"feature {number}"
 
 
-def _block(feature: Any, line: int) -> BlockRow:
+def _block(feature: Any, line: int | str, languages: Languages) -> BlockRow:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
         raise _Wrong("it is not a feature with properties", "Give each block a code, name, level and parent")
+    spare = spared(NAMES, languages)
     for key in PROPERTIES:
-        if key not in properties:
+        if key not in properties and key not in spare:
             raise _Wrong(f"the property {key} is missing", f"Give each block: {', '.join(PROPERTIES)}")
     core = properties.get("core", False)
     if not isinstance(core, bool):
         raise _Wrong(f"core is {core!r}", "Write true or false for core")
     return BlockRow(
         code=_code(properties["code"], "code"),
-        name=_name(properties, "name"),
-        name_en=_name(properties, "name_en"),
+        **_names(properties, spare),
         level=_name(properties, "level"),
         parent=None if properties["parent"] is None else _code(properties["parent"], "parent"),
         population=_population(properties["population"]),
@@ -86,8 +90,16 @@ def _code(value: object, key: str) -> str:
     return value
 
 
+def _names(properties: dict[str, Any], spare: tuple[str, ...]) -> dict[str, str]:
+    """Both names; a spare one that is not there, null or empty is the other."""
+    left_out = [key for key in spare if not properties.get(key)]
+    names = {key: _name(properties, key) for key in NAMES if key not in left_out or len(left_out) == len(NAMES)}
+    only = next(iter(names.values()))
+    return {key: names.get(key, only) for key in NAMES}
+
+
 def _name(properties: dict[str, Any], key: str) -> str:
-    value = properties[key]
+    value = properties.get(key)
     if not isinstance(value, str) or not value.strip() or len(value) > 80:
         raise _Wrong(f"the {key} is {_short(value)}", "Write a text of 1 to 80 characters")
     if bad := unclean(value):
@@ -158,6 +170,8 @@ def point_fault(lon: float, lat: float) -> tuple[str, str] | None:
     """What makes finite degrees no place on earth, and what to do; None when they are one."""
     if lon == 0 and lat == 0:
         return "(0, 0)", "Give the real place, or leave the row out"
+    if max(abs(lon), abs(lat)) > LARGEST_DEGREES:
+        return f"lon {lon:g}, lat {lat:g}: metres or feet of a map projection", TO_DEGREES
     if abs(lat) > 90 and abs(lon) <= 90 and abs(lat) <= 180:
         return (
             f"lon {lon:g}, lat {lat:g}: lon and lat are swapped",

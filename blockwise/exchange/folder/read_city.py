@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, TypeVar, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
+from blockwise.exchange.folder.languages import filled
 from blockwise.exchange.folder.problems import Problems
 from blockwise.exchange.folder.rows import City, Level, RoadPeriod
 from blockwise.exchange.folder.text import read_text
@@ -48,7 +49,7 @@ def read_city(path: Path, problems: Problems) -> City | None:
         _matching(keys["code"], CODE, "capital letters and digits, at most 24"),
         names,
         _timezone(keys["timezone"]),
-        _one_of(keys["crs"], get_args(Crs)),
+        _one_of(keys["crs"], get_args(Crs), "; CGCS2000 in degrees is wgs84 here"),
         _one_of(keys["calendar"], CALENDARS),
         _list(keys["working_hours"], _hours),
         _list(keys["levels"], lambda item: _level(item, languages)),
@@ -111,11 +112,11 @@ def _matching(item: Item, pattern: re.Pattern[str], words: str) -> str | None:
     return None
 
 
-def _one_of(item: Item, choices: tuple[str, ...]) -> str | None:
+def _one_of(item: Item, choices: tuple[str, ...], more: str = "") -> str | None:
     value = item.text()
     if value is None or value in choices:
         return value
-    item.wrong(f"{item.key} is {value!r}", f"Use one of: {', '.join(choices)}")
+    item.wrong(f"{item.key} is {value!r}", f"Use one of: {', '.join(choices)}{more}")
     return None
 
 
@@ -136,7 +137,7 @@ def _named(item: Item, entries: Mapping[str, Item], languages: tuple[str, ...]) 
         item.wrong(f"{item.key} has no {missing[0]}", "Give a name in each of the city's languages")
         return None
     names = {language: entries[language].text() for language in languages}
-    return {key: value for key, value in names.items() if value} if all(names.values()) else None
+    return filled({key: value for key, value in names.items() if value}) if all(names.values()) else None
 
 
 def _timezone(item: Item) -> str | None:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
+from blockwise.exchange.folder.languages import Languages, needed_of, spared
 from blockwise.exchange.folder.problems import Problems
+from blockwise.exchange.folder.read_blocks import NAMES
 from blockwise.exchange.folder.rows import (
     AddressRow,
     CalendarRow,
@@ -30,6 +32,8 @@ ROLES: Final = (
     *("call_taker", "dispatcher", "crew", "block_leader"),
     *("analyst", "oversight", "administrator"),
 )
+TEXTS: Final = ("text", "text_en")
+LABELS: Final = ("zh", "en")
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _LARGEST_ID: Final = 2**63 - 1
@@ -37,24 +41,25 @@ _HIGHEST_NUMBER: Final = 1_000_000
 PointRow = TypeVar("PointRow", StationRow, AddressRow)
 
 
-def read_groupings(path: Path, problems: Problems) -> tuple[GroupingRow, ...]:
+def read_groupings(path: Path, languages: Languages, problems: Problems) -> tuple[GroupingRow, ...]:
     """beats.csv or zones.csv."""
     found = []
-    for row in read_rows(path, ("code", "name", "name_en", "cell"), problems):
-        value = GroupingRow(row.code("code"), row.text("name"), row.optional("name_en"), row.code("cell"), row.line)
+    needed = needed_of(NAMES, languages)
+    for row in read_rows(path, ("code", *NAMES, "cell"), problems, spared(NAMES, languages)):
+        value = GroupingRow(row.code("code"), *row.label(NAMES, needed), row.code("cell"), row.line)
         if row.good:
             found.append(value)
     return tuple(found)
 
 
-def read_stations(path: Path, crs: Crs, problems: Problems) -> tuple[StationRow, ...]:
+def read_stations(path: Path, crs: Crs, languages: Languages, problems: Problems) -> tuple[StationRow, ...]:
     """stations.csv."""
     found = []
-    for row in read_rows(path, ("code", "name", "name_en", "service", "lon", "lat"), problems):
+    needed = needed_of(NAMES, languages)
+    for row in read_rows(path, ("code", *NAMES, "service", "lon", "lat"), problems, spared(NAMES, languages)):
         value = StationRow(
             row.code("code"),
-            row.text("name"),
-            row.optional("name_en"),
+            *row.label(NAMES, needed),
             row.one_of("service", SERVICES),
             *row.point(),
             row.line,
@@ -111,14 +116,14 @@ def _days(row: Row) -> tuple[int, ...]:
     return tuple(number for number, day in enumerate(DAYS) if day in words)
 
 
-def read_statuses(path: Path, problems: Problems) -> tuple[StatusRow, ...]:
+def read_statuses(path: Path, languages: Languages, problems: Problems) -> tuple[StatusRow, ...]:
     """statuses.csv."""
     found = []
-    for row in read_rows(path, ("label", "zh", "en", "meaning"), problems):
+    needed = needed_of(LABELS, languages, LABELS)
+    for row in read_rows(path, ("label", *LABELS, "meaning"), problems, spared(LABELS, languages)):
         value = StatusRow(
             row.text("label", 30),
-            row.text("zh", 30),
-            row.text("en", 30),
+            *row.label(LABELS, needed, 30),
             row.one_of("meaning", MEANINGS),
             row.line,
         )
@@ -127,17 +132,17 @@ def read_statuses(path: Path, problems: Problems) -> tuple[StatusRow, ...]:
     return tuple(found)
 
 
-def read_addresses(path: Path, crs: Crs, problems: Problems) -> tuple[AddressRow, ...]:
+def read_addresses(path: Path, crs: Crs, languages: Languages, problems: Problems) -> tuple[AddressRow, ...]:
     """addresses.csv."""
-    columns = ("code", "street", "number", "text", "text_en", "lon", "lat", "use")
+    columns = ("code", "street", "number", *TEXTS, "lon", "lat", "use")
     found = []
-    for row in read_rows(path, columns, problems):
+    needed = needed_of(TEXTS, languages)
+    for row in read_rows(path, columns, problems, spared(TEXTS, languages)):
         value = AddressRow(
             row.code("code"),
             row.text("street"),
             row.optional("number", 16),
-            row.text("text", 160),
-            row.optional("text_en", 160),
+            *row.label(TEXTS, needed, 160),
             *row.point(),
             row.one_of("use", USES),
             row.line,
@@ -177,14 +182,15 @@ def _number(row: Row, column: str) -> int | None:
     return row.optional_integer(column, 0, _HIGHEST_NUMBER)
 
 
-def read_people(path: Path, problems: Problems) -> tuple[PersonRow, ...]:
-    """people.csv."""
-    columns = ("login", "name", "name_en", "role", "block", "from", "to")
+def read_people(path: Path, languages: Languages, problems: Problems) -> tuple[PersonRow, ...]:
+    """people.csv. A name stays in one language where it is given in one: people have no translation."""
+    columns = ("login", *NAMES, "role", "block", "from", "to")
     found = []
-    for row in read_rows(path, columns, problems, optional=("unit",)):
+    needed = needed_of(NAMES, languages)
+    for row in read_rows(path, columns, problems, ("unit", *spared(NAMES, languages))):
         value = PersonRow(
             row.text("login"),
-            row.text("name"),
+            row.label(NAMES, needed)[0],
             row.optional("name_en"),
             row.one_of("role", ROLES),
             row.code("block"),

@@ -67,7 +67,7 @@ class BlockRow:
     population: int
     core: bool
     geometry: shapely.Polygon | shapely.MultiPolygon
-    line: int = field(default=0, compare=False)
+    line: int | str = field(default=0, compare=False)  # a text where several blocks share a line
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 1024 * 1024 * 1024
 YEARS: Final = range(2000, 2100)
+SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
+POINTS: Final = "Write numbers with a decimal point"
+_DECIMAL_COMMA: Final = re.compile(r"-?[0-9]{1,9},[0-9]+", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -48,6 +53,14 @@ class Row:
         if not value:
             self.wrong(f"{column} is empty", f"Fill in {column}")
         return value
+
+    def label(self, columns: tuple[str, str], needed: Sequence[str], longest: int = 80) -> tuple[str, str]:
+        """A text in Chinese and English, either standing in for the other where it is empty and not `needed`."""
+        zh, en = (self.optional(column, longest) for column in columns)
+        for column in needed or columns[: not (zh or en)]:
+            if not self.cells.get(column, "").strip():
+                self.wrong(f"{column} is empty", f"Fill in {column}")
+        return zh or en, en or zh
 
     def code(self, column: str) -> str:
         value = self.text(column)
@@ -89,6 +102,9 @@ class Row:
             number = float(value)
         except ValueError:
             number = math.nan
+        if _DECIMAL_COMMA.fullmatch(value):
+            self.wrong(f"{column} is {value!r}, with a decimal comma", f"{POINTS}, such as {value.replace(',', '.')}")
+            return None
         if not math.isfinite(number) or "_" in value:
             self.wrong(f"{column} is {value!r}", f"Write {column} in degrees, such as 113.9025")
             return None
@@ -117,13 +133,18 @@ class Row:
 
 
 def read_rows(path: Path, columns: Sequence[str], problems: Problems, optional: Sequence[str] = ()) -> Iterator[Row]:
-    """The rows of a CSV whose header holds `columns` (any order) and at most `optional` besides."""
+    """The rows of a CSV whose header holds `columns` (any order), and may hold those `optional` or do without them."""
     text = read_text(path, problems, _LARGEST)
     if text is None:
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
+        if (mark := _separator(header)) is not None:
+            what = f"the columns are separated by {SEPARATORS[mark]}, not by commas"
+            fix = f"Save the file as CSV with commas; {POINTS.lower()}" if mark == ";" else "Save it as CSV with commas"
+            problems.error(path.name, 1, what, fix)
+            return
         if not _fits(path.name, header, columns, optional, problems):
             return
         yield from _rows(path.name, header, reader, problems)
@@ -139,13 +160,32 @@ def _rows(file: str, header: list[str], reader: "Reader", problems: Problems) ->
             yield Row(file, line, dict(zip(header, cells, strict=True)), problems)
         elif cells:
             what = f"the row has {len(cells)} cells, the header {len(header)}"
-            problems.error(file, line, what, "Give every row as many cells as the header")
+            commas = len(cells) > len(header) and _decimal_commas(cells) >= len(cells) - len(header)
+            fix = (
+                f"{POINTS}; a cell with a comma needs quotation marks"
+                if commas
+                else "Give every row as many cells as the header"
+            )
+            problems.error(file, line, f"{what}{'; decimal commas, it seems' if commas else ''}", fix)
         line = reader.line_num + 1
+
+
+def _separator(header: list[str]) -> str | None:
+    """What stands between the columns of a header that holds no comma; None for a comma or a single column."""
+    first = header[0] if len(header) == 1 else ""
+    if first.lower().startswith("sep="):  # a spreadsheet's own first line
+        return first[4:] if first[4:] in SEPARATORS else ";"
+    return max(SEPARATORS, key=first.count) if any(mark in first for mark in SEPARATORS) else None
+
+
+def _decimal_commas(cells: list[str]) -> int:
+    """Pairs of neighbouring cells that read as one number with a decimal comma."""
+    return sum(bool(_DECIMAL_COMMA.fullmatch(f"{a.strip()},{b.strip()}")) for a, b in pairwise(cells))
 
 
 def _fits(file: str, header: list[str], columns: Sequence[str], optional: Sequence[str], problems: Problems) -> bool:
     wanted = f"Write the header: {','.join(columns)}"
-    missing = [name for name in columns if name not in header]
+    missing = [name for name in columns if name not in header and name not in optional]
     unknown = [name for name in header if name not in columns and name not in optional]
     twice = [name for name in dict.fromkeys(header) if header.count(name) > 1]
     for words, names in (("is missing", missing), ("is unknown", unknown), ("is there twice", twice)):

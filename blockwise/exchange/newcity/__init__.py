@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from blockwise.exchange.fresh import refuse_filled
 from blockwise.exchange.newcity import write
 from blockwise.exchange.newcity.addresses import address, sides
 from blockwise.exchange.newcity.blocks import tree
@@ -22,7 +23,6 @@ from blockwise.exchange.newcity.people import people
 from blockwise.exchange.newcity.plan import PLANS, Size
 from blockwise.exchange.newcity.roads import lay
 from blockwise.exchange.newcity.spots import SpotBook
-from blockwise.problems import Conflict
 
 __all__ = ["Size", "Summary", "new_city"]
 
@@ -45,8 +45,7 @@ def new_city(folder: Path, seed: int, size: Size, progress: Progress | None = No
     `seed` is 0 or more. `progress` is called with the step begun and the share done, 0 to 1.
     Conflict if `folder` is a file or holds anything: somebody may have worked on it.
     """
-    if folder.exists() and not (folder.is_dir() and next(folder.iterdir(), None) is None):
-        raise Conflict("There is something there already.", where=str(folder), fix="Give another name.")
+    refuse_filled(folder)
     step = progress or (lambda name, share: None)
     plan = PLANS[size]
     folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from blockwise.exchange.newcity.demand import FIRST_DAY, Incidents, Surge, furth
 from blockwise.exchange.newcity.names import SURNAMES, Name
 from blockwise.exchange.newcity.plan import Rng, stream
 from blockwise.exchange.newcity.shape import EARTH
-from blockwise.exchange.newcity.spots import KINDS, SpotBook, Spots
+from blockwise.exchange.newcity.spots import BETWEEN, KINDS, SpotBook, Spots
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ANONYMOUS, FOREIGN = 0.12, 0.02
@@ -73,7 +73,7 @@ def calls(seed: int, first: Incidents, surges: list[Surge], book: SpotBook, outl
     order = np.lexsort((np.arange(len(at)), at))
     row_of = np.argsort(order)
     primary = np.where(primary < 0, -1, row_of[primary])[order]
-    return _told(
+    return _as_said(
         rng, at[order], kind[order], primary, surge[order], degrees[order],
         [KINDS[k] for k in kinds[order].tolist()], [places[i] for i in order.tolist()],
     )  # fmt: skip
@@ -117,7 +117,7 @@ def _seen_by_others(rng: Rng, book: SpotBook, spots: Spots, of: np.ndarray, outl
     return Spots(np.round(points, 7), kind, names)
 
 
-def _told(
+def _as_said(
     rng: Rng, at: np.ndarray, kind: np.ndarray, primary: np.ndarray, surge: np.ndarray, degrees: np.ndarray,
     place_kind: list[str], place: list[Name],
 ) -> Calls:  # fmt: skip
@@ -168,7 +168,11 @@ def _texts(rng: Rng, kind: np.ndarray, place: list[Name], channel: list[str], fo
         if c in ("alarm", "sensor"):
             out.append(None)
         elif f and c != "officer":
-            out.append(CALL_TYPES[k].text_en.format(place=en))
+            out.append(CALL_TYPES[k].text_en.format(place=en.replace(BETWEEN, " and ")))
         else:
-            out.append(texts[int(luck * len(texts))].format(place=zh.removeprefix("示范区")))
+            out.append(texts[int(luck * len(texts))].format(place=_spoken(zh)))
     return out
+
+
+def _spoken(place: str) -> str:
+    return f"{place.replace(BETWEEN, '与')}路口" if BETWEEN in place else place.removeprefix("示范区")

@@ -15,6 +15,7 @@ from blockwise.exchange.newcity.roads import Roads
 
 KINDS = ("dwelling", "premises", "street", "crossing", "open")
 DWELLING, PREMISES, STREET, CROSSING, OPEN = range(5)
+BETWEEN = " / "  # the streets of a crossing, as the product writes it
 TRAFFIC = np.array([6, 8, 4, 1])  # how often something happens on a stretch, by class of road
 
 
@@ -89,6 +90,7 @@ class SpotBook:
         return np.asarray(centre)
 
     def _name(self, kind: int, thing: int, cell: int) -> Name:
+        """Words that are on record in both languages: an address, streets, or the block whose open ground it is."""
         block = self.tree.cells[cell]
         if kind in (DWELLING, PREMISES):
             return self.addresses.text[thing], self.addresses.text_en[thing]
@@ -96,8 +98,8 @@ class SpotBook:
             return self.roads.names[int(self.roads.street[self.along.edge[thing]])]
         if kind == CROSSING:
             first, second = self.streets_at[int(self.along.ends[thing, 0])][:2]
-            return f"{first[0]}与{second[0]}路口", f"{first[1]} and {second[1]}"
-        return f"{block.name[0]}空地", f"open ground, {block.name[1]}"
+            return f"{first[0]}{BETWEEN}{second[0]}", f"{first[1]}{BETWEEN}{second[1]}"
+        return block.name
 
 
 def _streets_at(roads: Roads) -> dict[int, list[Name]]:

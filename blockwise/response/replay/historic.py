@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from blockwise import clock
-from blockwise.cases import clocks
+from blockwise.cases.engine import clocks
 from blockwise.problems import Problem
 
+from .beginning import demand_ahead
 from .history import Event, Noted, events
 from .pace import Pace, demand_replayable
 from .player import Account, Player
@@ -30,11 +31,15 @@ class Played:
 
 
 def play(source: Source, speed: float | None, progress: Callable[[float], None] | None = None) -> Played:
-    """Play the whole source; `speed` None is as fast as it goes. Forbidden where replays are refused."""
+    """Play the whole source; `speed` None is as fast as it goes. Forbidden where replays are refused.
+
+    Conflict before what was played.
+    """
     demand_replayable()
     found, noted = events(source)
     if not found:
         return Played(Account(), tuple(noted))
+    demand_ahead(found[0].played_at)
     play = _Play(source)
     pace = Pace(found[0].played_at, speed)
     size = BATCH if speed is None else 1

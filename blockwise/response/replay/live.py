@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
-
-from django.db.models import Max
 
 from blockwise import clock
 from blockwise.access.actors import REPLAY
 from blockwise.cases.models import Case
-from blockwise.cases.queries import exact_places
+from blockwise.cases.rules.sealed_places import exact_places
 from blockwise.units.models import Assignment
 
+from .beginning import played_until
 from .pace import Pace, demand_replayable
 from .recommended import Simulation
 from .rows import CallRow
@@ -38,7 +37,7 @@ def keep_alive(
     """
     demand_replayable()
     now = clock.real_now()
-    start = min(now, max(now - before, _played_until() + timedelta.resolution))
+    start = min(now, max(now - before, played_until() + timedelta.resolution))
     coming = shifted(calls, start)
     past = Simulation(Pace(start, None, own_clock=False), seed, moving=False)
     _take_up(past, start)
@@ -59,12 +58,6 @@ def keep_alive(
             following = next(coming)
         else:
             present.pace.wait_until(min(following.received_at, moment + LOOK))
-
-
-def _played_until() -> datetime:
-    """When the last call of an earlier run came in; long ago when there was none."""
-    last = Case.objects.filter(kind="call", opened_by=REPLAY.id).aggregate(at=Max("opened_at"))["at"]
-    return last or datetime.min.replace(tzinfo=UTC)
 
 
 def shifted(calls: Sequence[CallRow], start: datetime) -> Iterator[CallRow]:
@@ -92,7 +85,9 @@ def _take_up(simulation: Simulation, at: datetime) -> None:
     for one in Assignment.objects.filter(cleared_at=None, case__in=open_calls):
         working.setdefault(one.case_id, []).append(one)
     for case in open_calls:
-        where = places.get(case.pk) or {"lon_e7": case.block.lon_e7, "lat_e7": case.block.lat_e7, "text": ""}
+        middle = {"lon_e7": case.block.lon_e7, "lat_e7": case.block.lat_e7}
+        where = places.get(case.pk, {"lon_e7": None, "text": ""})
+        where = where | middle if where["lon_e7"] is None else where
         call = CallRow(
             call=f"case {case.pk}",
             received_at=case.opened_at,

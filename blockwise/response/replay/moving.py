@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from blockwise.places.roads import Way, way
+from blockwise.places.roads import Way, ways_to
 from blockwise.units.models import Unit
 
 
@@ -37,5 +37,5 @@ def journey(unit: str, to: tuple[float, float], at: datetime) -> Journey | None:
     """The way by road from where the unit is now; None where there is none."""
     found = Unit.objects.get(pk=unit)
     start, end = (found.lon_e7, found.lat_e7), (round(to[0] * 1e7), round(to[1] * 1e7))
-    there = way(start, end, at)
+    [there] = ways_to(end, [start], at)
     return Journey(there, at, found.status_at) if there is not None else None

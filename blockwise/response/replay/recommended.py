@@ -18,13 +18,15 @@ from django.db.models import Q
 
 from blockwise import clock
 from blockwise.access.actors import REPLAY
-from blockwise.cases import clocks
+from blockwise.cases.engine import clocks
 from blockwise.cases.models import Case
 from blockwise.response.recommend import recommend
-from blockwise.units.actions import MOST_FIXES, report_positions, turn_shifts
+from blockwise.units.actions import turn_shifts
 from blockwise.units.models import Assignment, Meaning, Unit
 from blockwise.units.positions import Fix
+from blockwise.units.reporting import MOST_FIXES, report_positions
 
+from .beginning import demand_ahead
 from .moving import Journey, journey
 from .pace import Pace, demand_replayable
 from .player import Account, Player
@@ -189,11 +191,15 @@ class Simulation:
 def play(
     calls: Sequence[CallRow], speed: float | None, seed: int = 1, progress: Callable[[float], None] | None = None
 ) -> Account:
-    """Play `calls` to their end by the recommendation. Forbidden where replays are refused."""
+    """Play `calls` to their end by the recommendation. Forbidden where replays are refused.
+
+    Conflict before what was played.
+    """
     demand_replayable()
     if not calls:
         return Account()
     ordered = sorted(calls, key=lambda call: (call.received_at, call.call))
+    demand_ahead(ordered[0].received_at)
     pace = Pace(ordered[0].received_at, speed)
     simulation = Simulation(pace, seed, moving=speed is not None)
     last = turned = ordered[0].received_at

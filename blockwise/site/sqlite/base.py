@@ -3,12 +3,19 @@ unlucky one for ever."""
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+from django.utils.dateparse import parse_datetime
+
+from blockwise.changes import refuse_unrecorded
 
 
 class Queue:
@@ -43,7 +50,31 @@ class Queue:
                 self._held = False
 
 
+def _moment(kept: bytes) -> datetime | None:
+    """A time as SQLite keeps it, a text. One that was damaged is none, so that the rows beside it are read."""
+    try:
+        return parse_datetime(kept.decode())
+    except ValueError:
+        return None
+
+
+sqlite3.register_converter("datetime", _moment)
 _queues: dict[str, Queue] = {}  # by the file
+_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "REPLAC"})
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """A change outside a transaction is one by itself."""
+
+    database: DatabaseWrapper
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        with self.database.in_line(query):
+            return super().execute(query, params)
+
+    def executemany(self, query: str, param_list: Any) -> Any:
+        with self.database.in_line(query):
+            return super().executemany(query, param_list)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -51,11 +82,31 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     _queued = False
 
-    def _start_transaction_under_autocommit(self) -> None:
+    def create_cursor(self, name: Any = None) -> Any:
+        cursor = self.connection.cursor(factory=Cursor)
+        cursor.database = self
+        return cursor
+
+    @contextmanager
+    def in_line(self, query: str) -> Iterator[None]:
+        """Inside, a statement that changes something has its turn, which its transaction may have already."""
+        if self._queued or self.in_atomic_block or query.lstrip()[:6].upper() not in _CHANGES:
+            yield
+            return
+        self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self) -> None:
         queue = _queues.setdefault(str(self.settings_dict["NAME"]), Queue())
         if not queue.enter(self.settings_dict["OPTIONS"].get("timeout", 5.0)):
             raise OperationalError("database is locked: too many writers are in line")
         self._queued = True
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._enter()
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]  # not in the stubs
         except BaseException:
@@ -63,6 +114,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def _commit(self) -> Any:
+        refuse_unrecorded(self)
         result = super()._commit()  # type: ignore[misc]  # not in the stubs
         self._leave()
         return result

@@ -1,13 +1,23 @@
 /** The console: queue, map, case and units on one screen, kept true by the stream. */
-import { giveDraft, keepDraft, there } from "./acts.js";
+import "./acts.js";
+import * as alarms from "./alarms.js";
+import * as ahead from "./ahead.js";
 import { tick } from "./clock.js";
 import * as map from "./console-map.js";
+import { addNote, discard, giveDraft, keepDraft, putAway as putFormAway, there } from "./drafts.js";
 import { typing } from "./keys.js";
+import "./openers.js";
+import * as narrow from "./narrow.js";
+import * as parts from "./parts.js";
+import { take as takePlace } from "./place.js";
 import * as queue from "./queue.js";
+import * as recommendation from "./recommendation.js";
 import { say } from "./said.js";
 import { follow } from "./stream.js";
 import { load, placeOf } from "./swap.js";
 import * as take from "./take.js";
+import "./type.js";
+import * as units from "./units.js";
 import { word } from "./words.js";
 
 const body = document.body;
@@ -17,11 +27,13 @@ const LONGEST = 4000; // ms that the lists may take
 let chosen = Number(body.dataset.chosen) || null;
 let asked = 0;
 let drawn = 0;
+let heard = 0; // when the lists were asked for
 
 /** Show a case everywhere: queue, map, panel, address. Until it is there the panel of the one before takes nothing. */
 async function choose(id) {
   if (!id || (id === there() && !panel.inert)) return;
   keepDraft();
+  units.close(); // what is chosen on a unit's card is chosen for the case before
   chosen = id;
   queue.select(id);
   history.replaceState(null, "", `/console/${id}/`);
@@ -40,7 +52,7 @@ function missing(id) {
   panel.replaceChildren(box);
 }
 
-function shown(morphed) {
+function shown(morphed, again) {
   const article = panel.querySelector("[data-case]");
   if (!article) return;
   chosen = Number(article.dataset.case);
@@ -48,35 +60,14 @@ function shown(morphed) {
   const { lon, lat } = article.dataset;
   map.choose({ id: chosen, lon: Number(lon) || null, lat: Number(lat), priority: Number(panel.querySelector(".p")?.textContent.match(/\d/)) });
   nextStep();
-  if (morphed) return compare();
-  giveDraft();
-  if (article.dataset.open && !panel.querySelector(".works") && panel.querySelector("#recommend")) recommend(chosen);
+  if (!morphed) giveDraft();
+  recommendation.shown(chosen, { morphed, again });
 }
 
-const recommend = (id) => load(`/console/${id}/recommendation`, document.getElementById("recommendation"));
-
-const stateOf = () => panel.querySelector(".panel")?.dataset.state ?? "";
-
-/** The units of the list that are not free, as far as the strip of units knows. */
-const taken = (list, which = "") =>
-  [...list.querySelectorAll(`[name=units]${which}`)]
-    .map(({ value }) => document.getElementById(`u${value}`))
-    .filter((chip) => chip && (chip.dataset.on || chip.dataset.meaning !== "available"))
-    .map((chip) => chip.id);
-
-/** A list that is no longer true can't be sent from: the case is another, or a chosen unit has gone since. */
-function compare() {
-  const list = document.getElementById("recommendation");
-  if (list?.dataset.state === undefined) return;
-  const before = list.dataset.taken.split(" ");
-  if (list.dataset.state !== stateOf() || taken(list, ":checked").some((unit) => !before.includes(unit))) outdate(list);
-}
-
-function outdate(list) {
-  const send = list.querySelector("[data-key=s]");
-  if (!send || send.disabled) return;
-  send.disabled = true;
-  send.before(Object.assign(document.createElement("p"), { className: "notice bad small", role: "alert", textContent: word("outdated") }));
+/** Pointing on the map gives its place to the form that is open in the panel. */
+function pointInPanel(found) {
+  const place = panel.querySelector(".actform [data-place]");
+  if (place) takePlace(place, found);
 }
 
 /** The step that comes next for the chosen unit is the main one. */
@@ -97,10 +88,12 @@ function soon(work) {
   return () => (timer ??= setTimeout(run, Math.max(150, last + 1000 - Date.now())));
 }
 
-async function refresh() {
+/** `now`: other rows are wanted, so that they may move. */
+async function refresh(now = false) {
   const mine = ++asked;
+  heard = Date.now();
   const given = { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(LONGEST) };
-  const answer = await fetch("/console/fresh", given).catch(() => null);
+  const answer = await fetch(`/console/fresh?${narrow.query()}`, given).catch(() => null);
   const text = await answer?.text().catch(() => "");
   const whole = document.createElement("template");
   whole.innerHTML = answer?.ok ? text : "";
@@ -109,9 +102,17 @@ async function refresh() {
   reached("lists", !up.signed || Boolean(part("queue")));
   if (!part("queue") || mine < drawn) return;
   drawn = mine;
-  queue.take(part("queue"));
-  for (const name of ["counts", "units"]) replace(document.getElementById(name), part(name));
-  compare();
+  queue.take(part("queue"), now);
+  alarm(part("alarms").content.firstElementChild);
+  replace(document.getElementById("counts"), part("counts"));
+  units.keepFocus(() => replace(document.getElementById("units"), part("units")));
+  recommendation.compare();
+}
+
+function alarm({ textContent }) {
+  const found = JSON.parse(textContent);
+  alarms.take(found);
+  parts.tell(found.urgent);
 }
 
 /** Nothing is touched that has not changed: an open definition stays open. */
@@ -122,7 +123,7 @@ function replace(element, fresh) {
   tick(element);
 }
 
-const refreshLists = soon(refresh);
+const refreshLists = soon(() => refresh());
 const refreshMap = soon(map.refresh);
 const refreshPanel = soon(() => {
   if (!chosen || panel.inert) return;
@@ -130,8 +131,15 @@ const refreshPanel = soon(() => {
   else choose(chosen);
 });
 
+/** In the background timers hardly run, so that what must be heard is asked for at once. */
+function beat() {
+  if (document.hidden) refresh();
+  else refreshLists();
+}
+
 function line({ thread }) {
-  refreshLists();
+  if (document.hidden && Date.now() - heard > 1000) refresh();
+  else refreshLists();
   refreshMap();
   if (thread === `case:${chosen}`) refreshPanel();
 }
@@ -150,14 +158,31 @@ function state(well) {
   if (well) [refreshLists, refreshPanel].forEach((work) => work());
 }
 
-async function openTake() {
-  if ((await take.open(map.lastPoint())) === false) say(word("failed"));
+async function openTake(again, typed = "") {
+  ahead.hold("take", [typed].filter(Boolean));
+  map.unpoint();
+  if ((await take.open({ again })) !== false) {
+    return ahead.give("take", document.querySelector("#take form"));
+  }
+  say(word("failed"));
+  ahead.fail("take");
+}
+
+/** The form that closes a road at a point; what is typed until it is there is meant for it. */
+async function closeRoad(at) {
+  if (!at || take.isOpen()) return;
+  ahead.hold("road");
+  await map.pointAt(at.lon, at.lat, { quiet: true, close: true });
+  const form = document.querySelector("#point .closeroad");
+  if (form) ahead.give("road", form);
+  else ahead.fail("road");
 }
 
 function putAway() {
+  if (units.close()) return;
   if (take.isOpen()) take.close({ keep: true });
   else {
-    document.getElementById("act-form")?.replaceChildren();
+    putFormAway();
     map.unpoint();
   }
 }
@@ -165,6 +190,7 @@ function putAway() {
 /** Before a case comes in: only the chosen one does, and when it is another one the next key is a command. */
 function swapping(event) {
   const { ctx } = event.detail;
+  ctx.again = ctx.sourceElement.matches("[data-again]"); // afterwards it may be another element
   if (placeOf(ctx) !== panel || ctx.request.method !== "GET") return;
   if (ctx.request.action !== `/console/${chosen}/panel`) event.preventDefault();
   else if (!String(ctx.swap).includes("Morph") && panel.contains(document.activeElement)) document.activeElement.blur();
@@ -172,39 +198,63 @@ function swapping(event) {
 
 function swapped({ detail: { ctx } }) {
   const target = placeOf(ctx);
-  if (target === panel) shown(String(ctx.swap).includes("Morph"));
+  if (target === panel) shown(String(ctx.swap).includes("Morph"), ctx.again);
   if (target?.id === "recommendation") {
-    target.dataset.state = stateOf();
-    target.dataset.taken = taken(target).join(" ");
+    recommendation.came();
     map.join(JSON.parse(target.querySelector("#joins")?.textContent ?? "[]"));
   }
-  if (target?.id === "act-form" && !typing(document.activeElement)) target.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
+  if (target?.id === "act-form" && ctx.request.method === "GET" && !ctx.quiet) document.getElementById("refusal").replaceChildren(); // it was another form's
+  if (target?.id === "act-form" && !typing(document.activeElement)) ahead.first(target)?.focus();
   if (target?.id === "refusal") {
-    if (ctx.sourceElement.matches(".units-form")) outdate(document.getElementById("recommendation"));
+    if (ctx.response.status === 409 && ctx.sourceElement.closest(".units-form")) recommendation.outdate(); // else it is only incomplete
     refreshPanel();
   }
 }
 
 document.addEventListener("htmx:before:swap", swapping);
 document.addEventListener("htmx:after:swap", swapped);
-document.addEventListener("taken", ({ detail }) => {
+const saved = ({ sourceElement: source, request }) => request.method === "POST" && source.matches(".takeform");
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (!saved(ctx) || ctx.sourceElement.inert) return;
+  ctx.entered = document.activeElement;
+  ctx.sourceElement.inert = true; // what is typed from now on belongs to the call that is being saved
+  ahead.hold("taken", [], "saving");
+});
+for (const failed of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(failed, ({ detail: { ctx } }) => {
+    if (!saved(ctx)) return;
+    ctx.sourceElement.inert = false;
+    if (ahead.holds("taken")) ahead.back(ctx.entered);
+  });
+}
+document.addEventListener("taken", async ({ detail }) => {
   const id = Number(detail.value ?? detail);
   const watched = take.isOpen();
   take.close();
   map.unpoint();
-  if (watched) choose(id);
+  narrow.show(id);
+  if (watched) queue.reveal(id);
+  refresh(true);
+  if (watched) await choose(id);
   else say(word("taken"), id);
-  queue.release();
-  refreshLists();
+  if (!ahead.holds("taken")) return;
+  const text = ahead.text();
+  if (/^n(?![a-z ])/i.test(text)) openTake(false, text.slice(1)); // the key for the next call
+  else if (text) addNote(id, text);
 });
 document.addEventListener("case", ({ detail }) => choose(Number(detail)));
-document.addEventListener("pointed", ({ detail }) => take.point(detail));
-document.addEventListener("unplaced", ({ target }) => target.closest("#take") && map.unpoint());
+document.addEventListener("closeroad", ({ detail }) => closeRoad(detail));
+document.addEventListener("roads", () => recommendation.outdate());
+document.addEventListener("unit", ({ detail }) => units.open(detail, chosen));
+document.addEventListener("pointed", ({ detail }) => take.point(detail) || pointInPanel(detail));
+document.addEventListener("unplaced", ({ target }) => target.closest("form") && map.unpoint());
 document.addEventListener("placed", ({ detail, target }) => {
-  map.pointAt(detail.lon, detail.lat, { fly: true, quiet: true, text: detail.text, kind: detail.kind });
+  if (detail) map.pointAt(detail.lon, detail.lat, { fly: true, quiet: true, text: detail.text, kind: detail.kind });
+  else map.unpoint();
   if (target.id === "find") document.activeElement.blur();
-  else take.next();
+  else if (target.closest("#take")) take.next();
 });
+document.addEventListener("typechosen", ({ target }) => target.closest("#take") && take.describe());
 document.addEventListener("change", ({ target }) => target.name === "unit" && nextStep());
 document.addEventListener("click", (event) => {
   const row = event.target.closest("a[data-case]");
@@ -212,7 +262,13 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     choose(Number(row.dataset.case));
   }
+  const chip = event.target.closest("[data-unit]");
+  if (chip) units.open(chip.dataset.unit, chosen);
+  const pick = event.target.closest("[data-choose]");
+  if (pick && units.close()) recommendation.choose(Number(pick.dataset.for), pick.dataset.choose);
+  if (event.target.id === "urgent") choose(Number(event.target.dataset.case));
   if (event.target.closest("#take [data-away]")) take.close();
+  else if (event.target.closest("#act-form [data-away]")) discard();
   else if (event.target.closest("[data-away]")) putAway();
   if (event.target.closest("[data-unlook]")) unlook(event);
 });
@@ -227,7 +283,11 @@ function unlook(event) {
   document.getElementById("contact").removeAttribute("hx-morph-skip");
   refreshPanel();
 }
-document.getElementById("next").addEventListener("click", () => (queue.use(), choose(queue.neighbour(1))));
+document.getElementById("next").addEventListener("click", () => {
+  queue.use();
+  const next = queue.neighbour(1);
+  if (next !== chosen || !queue.more()) choose(next);
+});
 document.getElementById("previous").addEventListener("click", () => (queue.use(), choose(queue.neighbour(-1))));
 panel.addEventListener("click", ({ target }) => {
   if (target.id !== "next-unit") return;
@@ -236,11 +296,16 @@ panel.addEventListener("click", ({ target }) => {
   next.checked = true;
   nextStep();
 });
-document.getElementById("take-call").addEventListener("click", openTake);
+document.getElementById("take-call").addEventListener("click", () => openTake(false));
+document.getElementById("take-again").addEventListener("click", () => openTake(true));
+document.getElementById("close-road").addEventListener("click", () => closeRoad(map.meant()));
 
 shown();
 take.prepare();
+if (take.recall()) openTake(true);
 if (!chosen) choose(queue.neighbour(1));
+if (narrow.start(() => refresh(true))) refresh(true);
 map.start();
-follow(Number(body.dataset.after), { line, state });
-setInterval(refreshLists, 5000);
+alarms.start();
+alarm(document.getElementById("alarms"));
+follow(Number(body.dataset.after), { line, state, beat });

@@ -5,7 +5,13 @@ import { word } from "./words.js";
 export const typing = (target) =>
   target.isContentEditable || target.matches?.("textarea, select, input:not([type=checkbox]):not([type=radio])");
 
-const visible = (element) => element.checkVisibility({ visibilityProperty: true }) || element.matches(".spoken, .spoken *");
+const visible = (element) => element.checkVisibility({ visibilityProperty: true }) || element.matches(".spoken, .spoken *") || inOtherPart(element);
+
+/** In a part of the console that another one covers (parts.js): pressed, it comes forward. */
+function inOtherPart(element) {
+  const part = element.closest("[data-part]");
+  return part && !part.checkVisibility() && !element.closest("[hidden], details:not([open])");
+}
 
 /** Elements for a key, topmost scope first: an open dialog hides the page behind it. */
 function holders() {
@@ -15,12 +21,13 @@ function holders() {
   );
 }
 
-function press(element) {
+export function press(element) {
+  element.dispatchEvent(new CustomEvent("pressed", { bubbles: true }));
   if (element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select")) {
     element.focus();
     element.select?.();
   } else {
-    if (element.matches("input, button, a")) element.focus({ preventScroll: true });
+    if (element.matches("input")) element.focus({ preventScroll: true }); // on a button the next Enter would press it again
     element.click();
   }
 }
@@ -60,7 +67,7 @@ export function start() {
       event.target.blur();
       return;
     }
-    if (typing(event.target) || document.querySelector("[data-loading]")) return; // what is typed there is meant for what comes
+    if (typing(event.target)) return;
     if (event.key === "?") {
       event.preventDefault();
       if (help.open) help.close();

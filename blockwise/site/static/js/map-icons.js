@@ -21,8 +21,10 @@ export function icons(map, c) {
     }
   }
   put(map, "closed", (p) => closed(p, c));
+  put(map, "hatch", (p) => hatched(p, c), 10);
   for (const priority of [1, 2, 3, 4]) {
     for (const state of ["", "-late", "-sent"]) put(map, `call-${priority}${state}`, (p) => call(p, priority, state, c));
+    for (const late of ["", "-late"]) put(map, `calls-${priority}${late}`, (p) => gathered(p, priority, Boolean(late), c), 36);
   }
 }
 
@@ -74,6 +76,32 @@ function call(p, priority, state, c) {
   p.fillText(String(priority), 11, 11.5);
 }
 
+/** Several calls: a disc for their number, and the most urgent one's priority at its edge; red where one is late. */
+function gathered(p, priority, late, c) {
+  const disc = new Path2D();
+  disc.arc(18, 18, 13, 0, 7);
+  p.lineWidth = 4;
+  p.strokeStyle = c.surface;
+  p.stroke(disc);
+  p.fillStyle = late ? c.red : priority === 1 ? c.ink : c.surface;
+  p.fill(disc);
+  p.lineWidth = priority > 2 ? 1.2 : 2.4;
+  p.strokeStyle = late ? c.red : priority > 2 ? c.muted : c.ink;
+  p.stroke(disc);
+  const badge = new Path2D();
+  badge.roundRect(23, 1, 12, 12, 2.5);
+  p.fillStyle = c.surface;
+  p.fill(badge);
+  p.lineWidth = 1.4;
+  p.strokeStyle = c.ink;
+  p.stroke(badge);
+  p.fillStyle = c.ink;
+  p.font = "700 10px Arial, sans-serif";
+  p.textAlign = "center";
+  p.textBaseline = "middle";
+  p.fillText(String(priority), 29, 7.5);
+}
+
 /** The sign for no entry, in ink: red is for what is late. */
 function closed(p, c) {
   p.beginPath();
@@ -87,14 +115,31 @@ function closed(p, c) {
   p.fillRect(6, 9.5, 10, 3);
 }
 
+/** A road across which nobody drives: hatched in ink, its sides drawn. */
+function hatched(p, c) {
+  p.fillStyle = c.surface;
+  p.fillRect(0, 0, 10, 10);
+  p.strokeStyle = c.ink;
+  p.lineWidth = 1.8;
+  p.beginPath();
+  for (const x of [-5, 0, 5, 10]) {
+    p.moveTo(x, 10);
+    p.lineTo(x + 10, 0);
+  }
+  p.stroke();
+  p.fillStyle = c.ink;
+  p.fillRect(0, 0, 10, 1.2);
+  p.fillRect(0, 8.8, 10, 1.2);
+}
+
 function polygon(path, corners) {
   corners.forEach(([x, y], index) => (index ? path.lineTo(x, y) : path.moveTo(x, y)));
   path.closePath();
 }
 
-function put(map, name, draw) {
+function put(map, name, draw, size = SIZE) {
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SIZE * SCALE;
+  canvas.width = canvas.height = size * SCALE;
   const pen = canvas.getContext("2d");
   pen.scale(SCALE, SCALE);
   draw(pen);

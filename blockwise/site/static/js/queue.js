@@ -10,6 +10,7 @@ const IN_USE = 6000;
 let used = 0;
 let waiting = null; // the newer list, not shown yet
 let selected = null;
+let sought = null; // the case whose row is to be seen when it comes
 
 export const rows = () => [...list.querySelectorAll("a[data-case]")];
 const rowOf = (id) => list.querySelector(`#q${id} > a`);
@@ -20,9 +21,9 @@ export function use() {
 
 const inUse = () => Date.now() - used < IN_USE;
 
-/** Take a newer list in: at once, or behind the bar while the list is in use. */
-export function take(fresh) {
-  if (inUse()) hold(fresh);
+/** Take a newer list in: at once when it was asked for, else behind the bar while the list is in use. */
+export function take(fresh, asked = false) {
+  if (inUse() && !asked) hold(fresh);
   else show(fresh);
 }
 
@@ -60,6 +61,13 @@ function show(fresh) {
   if (focused) document.querySelector(`#${focused} a`)?.focus({ preventScroll: true });
   mark();
   tick(list);
+  if (rowOf(sought)) reveal(sought);
+}
+
+/** Its row is scrolled to, now or when it comes. */
+export function reveal(id) {
+  sought = rowOf(id) ? null : id;
+  rowOf(id)?.scrollIntoView({ block: "nearest" });
 }
 
 export function release() {
@@ -74,6 +82,13 @@ export function select(id) {
 
 function mark() {
   for (const row of rows()) row.toggleAttribute("aria-current", Number(row.dataset.case) === selected);
+}
+
+/** Ask for the rows below the last one; false where there are none. */
+export function more() {
+  const button = list.querySelector("[data-more]");
+  button?.click();
+  return Boolean(button);
 }
 
 /** The case `step` rows from the selected one. */

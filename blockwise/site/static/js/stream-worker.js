@@ -10,6 +10,9 @@ function tell(message) {
   for (const port of ports) port.postMessage(message);
 }
 
+const BEAT = 5000; // ms; the timers of a tab in the background hardly run, those of a worker do
+setInterval(() => tell({ kind: "beat" }), BEAT);
+
 self.onconnect = ({ ports: [port] }) => {
   ports.add(port);
   port.onmessage = ({ data }) => {

@@ -1,42 +1,52 @@
-/** The form for a call. It is there before it is asked for, and put away it keeps what was typed until it is discarded. */
-import { word } from "./words.js";
+/** The form for a call. It is there before it is asked for and begins empty; put away, what was typed is kept until it is
+ *  taken up again or discarded. */
+import { begun, fill, nameOf, written } from "./fields.js";
+import { also, claim } from "./kept.js";
 import { load } from "./swap.js";
 import { take as takePlace } from "./place.js";
 
 const box = document.getElementById("take");
 const panel = document.getElementById("case");
-const button = document.getElementById("take-call");
-let form = null; // while it is put away
+const again = document.getElementById("take-again");
+const spare = document.createElement("div"); // where the next form comes in, so that it never takes the place of one in use
+let ready = null; // an empty form, before it is asked for
+let coming = null;
+const FORM = "/console/take";
+const kept = []; // calls begun and put away, the last one last: a form, or what was written in one before the language was switched
 
 export const isOpen = () => !box.hidden;
 const place = () => box.querySelector("[data-place]");
-const begun = (one) =>
-  [...one.elements].some((input) => (input.type === "checkbox" ? input.checked : input.matches("input:not([type=hidden]), textarea") && input.value));
+
+spare.hidden = true;
+box.after(spare);
 
 /** Have a fresh form ready. */
-export async function prepare() {
-  await load("/console/take", box);
-  form = box.querySelector("form");
-  form?.remove();
-  return form;
+export const prepare = () => (coming ??= fetchForm());
+
+async function fetchForm() {
+  await load(FORM, spare);
+  ready = spare.querySelector("form");
+  ready?.remove();
+  coming = null;
+  return ready;
 }
 
-export async function open(point) {
+/** A new call begins empty, always; `again`: the one that was begun last and put away is taken up. */
+export async function open({ again = false } = {}) {
   if (isOpen()) return focus();
   box.hidden = false;
   panel.hidden = true;
-  box.dataset.loading = "";
-  const again = form && begun(form);
-  const shown = form ?? (await prepare());
-  delete box.dataset.loading;
-  form = null;
+  const begunOne = again ? kept.pop() : null;
+  const shown = begunOne instanceof Element ? begunOne : ready || (await prepare());
+  if (shown === ready) ready = null;
   if (!shown) {
+    if (begunOne) kept.push(begunOne);
     close();
     return false;
   }
   box.replaceChildren(shown);
-  mark(false);
-  if (point && !again) takePlace(place(), point);
+  if (begunOne && begunOne !== shown) fill(shown, begunOne);
+  mark();
   focus();
   return true;
 }
@@ -49,21 +59,39 @@ export function close({ keep = false } = {}) {
   if (keep && now?.matches(".htmx-request")) return; // its answer is on the way
   box.hidden = true;
   panel.hidden = false;
-  form = keep ? now : null;
   now?.remove();
+  if (keep && now && begun(now)) kept.push(now);
   box.replaceChildren();
-  mark(Boolean(form && begun(form)));
-  if (!form) prepare();
+  mark();
+  if (!ready) prepare();
 }
 
-function mark(kept) {
-  button.toggleAttribute("data-kept", kept);
-  button.title = kept ? word("kept") : "";
+function mark() {
+  again.hidden = !kept.length;
+  again.querySelector("b").textContent = kept.length > 1 ? kept.length : "";
 }
+
+/** Calls that were begun before the language was switched; whether one of them was open. */
+export function recall() {
+  const records = claim(/^\/console\/take$/);
+  kept.push(...records);
+  mark();
+  return records.some((record) => record.open);
+}
+
+/** The open one last, as it is the next to be taken up. */
+also(() => {
+  const now = box.querySelector("form");
+  const forms = kept.map((one) => (one instanceof Element ? { name: nameOf(one), ...written(one) } : one));
+  return now && begun(now) ? [...forms, { name: nameOf(now), ...written(now), open: true }] : forms;
+});
 
 /** The place that was pointed at, or the next question of the call after one was found. */
 export function point(found) {
-  if (isOpen() && place()) takePlace(place(), found);
+  if (!isOpen() || !place()) return false;
+  takePlace(place(), found);
+  return true;
 }
 
-export const next = () => box.querySelector("[name=type]")?.focus();
+export const next = () => box.querySelector("type-box input, [name=type]")?.focus();
+export const describe = () => box.querySelector("[name=description]")?.focus();

@@ -4,8 +4,14 @@ const words = JSON.parse(document.getElementById("words")?.textContent || "{}");
 export const word = (key, values = {}) =>
   (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
+/** Before every cookie's name: "__Host-" over TLS, so that no other host can set it. */
+const { cookies = "" } = document.body.dataset;
+
 export const keep = (name, value) => {
-  document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;
+  document.cookie = `${cookies}${name}=${value}; path=/; max-age=31536000; samesite=lax${cookies && "; secure"}`;
 };
 
-export const csrf = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+export const csrf = () => {
+  const start = `${cookies}csrftoken=`;
+  return document.cookie.split("; ").find((one) => one.startsWith(start))?.slice(start.length) ?? "";
+};

@@ -1,0 +1,124 @@
+"""What the API's document says of a kind: JSON Schema of an opening and of each act, out of the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from blockwise.rooms import house
+
+from ..engine.effects import needed, schemas
+from ..engine.opening import LONGEST_ADDRESS, PLACE_KINDS
+from ..kinds.model import Act, Field, Kind, Words, meanings
+from ..rules.placing import FOUND, UNPLACED
+
+Schema = dict[str, Any]
+
+PLACE: Schema = {
+    "type": "object",
+    "description": "Where it is. The exact place is sealed; of a dwelling nothing but its block stands in the open.",
+    "additionalProperties": False,
+    "properties": {
+        "lon": {"type": "number", "minimum": -180, "maximum": 180, "description": "Degrees, in `crs`."},
+        "lat": {"type": "number", "minimum": -90, "maximum": 90},
+        "crs": {"enum": ["wgs84", "gcj02", "bd09"], "default": "wgs84"},
+        "text": {"type": "string", "maxLength": LONGEST_ADDRESS, "description": "The address in words."},
+        "kind": {"enum": list(PLACE_KINDS), "default": PLACE_KINDS[0]},
+        "found": {"enum": [one for one in FOUND if one != UNPLACED], "description": "How exactly it was found."},
+        "said": {"type": "string", "maxLength": LONGEST_ADDRESS, "description": "The caller's own words for it."},
+    },
+}
+NEEDED: Schema = {**PLACE, "required": ["lon", "lat"]}
+UNPLACED_TOO: Schema = {
+    **PLACE,
+    "properties": {
+        **PLACE["properties"],
+        "found": {"enum": list(FOUND), "description": "How exactly; none: there is no place yet, and no lon and lat."},
+        "block": {"type": "string", "maxLength": 24, "description": "With none: the block that is to answer."},
+    },
+}
+PRIORITY: Schema = {"type": "integer", "minimum": 1, "maximum": 4, "description": "1 is the highest."}
+APART = "Although the two are far apart in place, time or type: without it such a merge is refused, and told how far."
+BEYOND = "For a place where you may open no case: it is passed on to the block that answers there, out of your sight."
+
+
+def opening(kind: Kind) -> Schema:
+    """The body of POST /api/cases for this kind."""
+    asked = [field for field in kind.fields if field.opening]
+    priority = {**PRIORITY, "description": "The type's own when left out."}
+    data = {"place": _place(kind), **_typed(kind), "priority": priority}
+    if kind.channels:
+        codes = [code for code, _words in kind.channels]
+        data["channel"] = {"enum": codes, "default": codes[0], "description": meanings(kind.channels)}
+    data |= {field.name: _field(field) for field in asked}
+    needs = ["place", *(["type"] if kind.types else []), *(field.name for field in asked if field.required)]
+    return {
+        "type": "object",
+        "title": _both(kind.title),
+        "required": ["kind", "data"],
+        "additionalProperties": False,
+        "properties": {
+            "kind": {"const": kind.name, "type": "string"},
+            "data": _object(data, needs),
+            "happened_at": {"type": "string", "format": "date-time", "maxLength": 40},
+        },
+    }
+
+
+def _place(kind: Kind) -> Schema:
+    return UNPLACED_TOO if kind.unplaced else NEEDED
+
+
+def acting(kind: Kind, act: Act) -> Schema:
+    """The `data` of this act, as POST /api/cases/{case_id}/acts/{act} takes it."""
+    data = {field.name: _field(field) for field in kind.fields if field.name in (*act.asks, *act.may_ask)}
+    data |= {key: dict(schema) for key, schema in schemas(act.effects).items()}
+    needs = [*act.asks, *needed(act.effects)]
+    if act.retypes:
+        data |= {**_typed(kind), "priority": PRIORITY, "place": _place(kind)}
+    if act.retypes and kind.sends_units:
+        data["pass_on"] = {"type": "boolean", "default": False, "description": BEYOND}
+    if act.outcome:
+        data["outcome"] = {"enum": [code for code, _words in kind.outcomes], "description": meanings(kind.outcomes)}
+        needs.append("outcome")
+    if act.why:
+        data["why"] = {"enum": [code for code, _words in act.why], "description": meanings(act.why)}
+        needs.append("why")
+    if act.merge == "into":
+        data["primary"] = {"type": "integer", "minimum": 1, "description": "The case that this one repeats."}
+        data["apart"] = {"type": "boolean", "default": False, "description": APART}
+        needs.append("primary")
+    return {
+        **_object(data, needs),
+        "title": f"{_both(kind.noun)}: {_both(act.words)}",
+        "description": _story(kind, act),
+    }
+
+
+def _object(data: Mapping[str, Any], needs: Iterable[str]) -> Schema:
+    return {"type": "object", "required": list(needs), "additionalProperties": False, "properties": dict(data)}
+
+
+def _story(kind: Kind, act: Act) -> str:
+    where = ", ".join(act.from_stages)
+    target = f"; the case is then {act.to}" if act.to else ""
+    target += f"; the case is then {act.advance} or further" if act.advance else ""
+    target += f"; it goes back to {act.returns} when no unit is left on it" if act.returns else ""
+    version = " It needs expected_version." if act.versioned else ""
+    others = f" Not for whoever did {' or '.join(act.not_by)} on the case." if act.not_by else ""
+    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}"
+
+
+def _typed(kind: Kind) -> Schema:
+    if not kind.types:
+        return {}
+    codes = [one.code for one in kind.types]
+    return {"type": {"enum": codes, "description": meanings([(one.code, one.words) for one in kind.types])}}
+
+
+def _field(field: Field) -> Schema:
+    return {"title": _both(field.label), **house().field_types[field.type].schema(field)}
+
+
+def _both(words: Words) -> str:
+    return f"{words.en} {words.zh}"
