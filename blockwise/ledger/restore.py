@@ -71,13 +71,16 @@ def restore(source: Path, actor: str, *, over: bool = False, held: Held | None =
             data = {"made_at": manifest["made_at"], "erased_again": erased_again, "ended": _counts(ended)}
             write([Entry("system", "restored", actor, data=data)])
         begin.begin()
-        lost = noted if noted and not _holds(noted) else None
-        with seals.note_put_away():  # it is of the record that goes
+        lost = noted if noted and not seals.is_there(noted) else None
+        last = seals.latest()
+        with seals.note_changes(last if last and seals.signature_holds(last) else None):
             exchange()
     report = verify_database(held, restored=True)
     signed_by = set(Seal.objects.values_list("key", flat=True).distinct())
     if report.ok:
         _settle(signed_by)
+    else:
+        seals.note(None)
     unknown = [] if report.ok else sorted(signed_by - set(keys.known_seal_keys()) - _keys_of(held))
     return Restored(report, erased_again, ended, keys.absent(), unknown, lost)
 
@@ -90,8 +93,7 @@ def _settle(signed_by: set[str]) -> None:
     """Known keys or a seal kept elsewhere vouch for every seal: from now on this home does."""
     for key in sorted(signed_by):
         keys.know_seal_key(key)
-    if last := seals.latest():
-        seals.note(last)
+    seals.note(seals.latest())
 
 
 def _keys_of(held: Held | None) -> set[str]:
@@ -137,10 +139,6 @@ def _refuse_unsigned(manifest: Mapping[str, Any], path: Path, held: Held | None)
         fix = _("Put the old home's seal.pub (and seal.pem) into keys/, or give a seal kept elsewhere with --seal.")
         what = _("The backup is signed by a key that this home does not know: {key}.").format(key=manifest["key"])
         raise Invalid(what, where=str(path), fix=fix)
-
-
-def _holds(noted: Mapping[str, Any]) -> bool:
-    return Seal.objects.filter(number=noted["number"], hash=noted["hash"]).exists()
 
 
 def _refuse_over_lines(over: bool) -> bool:

@@ -137,41 +137,63 @@ def note_path() -> Path:
     return files.home() / "seal.json"
 
 
-def note(seal: Mapping[str, JSON]) -> None:
+def note(seal: Mapping[str, JSON] | None) -> None:
     """Keep the seal in the home, too: who can only write to the database cannot take it away. And the last numbers."""
-    files.replace(note_path(), json.dumps(seal).encode())
-    numbers.note()
+    if seal:
+        files.replace(note_path(), json.dumps(seal).encode())
+        numbers.note()
+    else:
+        note_path().unlink(missing_ok=True)
+    _coming_path().unlink(missing_ok=True)
 
 
 def noted() -> dict[str, Any] | None:
     """The seal this home made last, as far as it was noted; None before the first. Invalid if the note is no seal."""
-    path = note_path()
+    seal = _read(note_path())
+    if _coming_path().exists() and not (seal and is_there(seal)):
+        return _read(_coming_path())
+    return seal
+
+
+def _read(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
         seal = json.loads(path.read_bytes())
-        whole = set(seal) == {*_SIGNED, "hash", "signature"} and signature_holds(seal)
+        whole = seal is None or (set(seal) == {*_SIGNED, "hash", "signature"} and signature_holds(seal))
     except (ValueError, TypeError):
         whole = False
     if not whole:
         fix = _("Put back a whole copy of the file, which its owner may read.")
         raise Invalid(_("This is no seal, or its own signature is wrong."), where=path.name, fix=fix)
-    found: dict[str, Any] = seal
+    found: dict[str, Any] | None = seal
     return found
 
 
+def is_there(seal: Mapping[str, Any]) -> bool:
+    """Whether the record in the database holds this seal."""
+    there = Seal._meta.db_table in connection.introspection.table_names()
+    return there and Seal.objects.filter(number=seal["number"], hash=seal["hash"]).exists()
+
+
+def _coming_path() -> Path:
+    return files.home() / "seal.coming.json"
+
+
 @contextmanager
-def note_put_away() -> Iterator[None]:
-    """Inside, another record takes this one's place; where it does not, the note is put back."""
-    path = note_path()
-    kept = path.read_bytes() if path.exists() else b""
-    path.unlink(missing_ok=True)
+def note_changes(coming: Mapping[str, JSON] | None) -> Iterator[None]:
+    """Inside, another record takes this one's place, whose latest seal is `coming`: at every moment one note is right.
+
+    Both are in the home meanwhile, and `noted` believes the one whose record is there: whoever is killed inside leaves
+    either record with its own note.
+    """
+    files.replace(_coming_path(), json.dumps(coming).encode())
     try:
         yield
     except BaseException:
-        if kept:
-            files.replace(path, kept)
+        _coming_path().unlink(missing_ok=True)
         raise
+    note(coming)
 
 
 def refuse_emptied() -> None:

@@ -279,6 +279,43 @@ def test_a_restore_that_is_killed_leaves_the_old_record_or_the_new_one(installed
     assert not {name for name in left if "restored" in name}
 
 
+KILLED = """
+from blockwise.ledger import seals
+import contextlib, os
+through, when = seals.note_changes, sys.argv.pop()
+@contextlib.contextmanager
+def killed(coming):
+    with through(coming):
+        if when == "before":
+            os._exit(9)
+        yield
+        os._exit(9)
+seals.note_changes = killed
+from blockwise.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_restore_that_is_killed_at_its_exchange_leaves_the_note_of_the_record_that_is_there(
+    installed: Home, tmp_path: Path, when: str
+) -> None:
+    for first in range(0, 60, 20):
+        installed.python(FILL, str(first), str(first + 20), NAME)
+        assert installed.run("seal", "make").returncode == 0
+    assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
+    for first in range(60, 120, 20):
+        installed.python(FILL, str(first), str(first + 20), NAME)
+        assert installed.run("seal", "make").returncode == 0
+    assert installed.fails(KILLED, "restore", str(tmp_path / "backup"), "--over", when).returncode == 9
+    done = installed.run("verify")
+    assert (done.returncode, done.stdout.split(" lines")[0]) == (0, "120" if when == "before" else "61")
+    installed.python(FILL, "200", "220", NAME)
+    assert installed.run("seal", "make").returncode == 0
+    assert installed.run("verify").returncode == 0
+    assert not (installed.folder / "seal.coming.json").exists()
+
+
 def test_an_empty_database_where_a_record_was_is_not_taken_for_a_new_one(installed: Home, tmp_path: Path) -> None:
     installed.python(FILL, "0", "20", NAME)
     assert installed.run("backup", str(tmp_path / "backup")).returncode == 0
