@@ -51,7 +51,7 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 
 
 _SECOND = _extended(
-    _FIRST, {"": ((), ("format",)), "fields.*": ((), ("digits", "currency")), "acts.*": ((), ("not_by",))}
+    _FIRST, {"": ((), ("format",)), "fields.*": ((), ("digits", "currency")), "acts.*": ((), ("not_by", "by"))}
 )
 FORMATS: Mapping[int, Grammar] = {1: _FIRST, 2: _SECOND}
 LATEST = len(FORMATS)
