@@ -33,6 +33,7 @@ class Change:
     others: Mapping[int, Case] = field(default_factory=dict)  # cases that the data names, locked with this one
     prepared: Mapping[str, Any] = field(default_factory=dict)  # by effect, what it worked out before the transaction
     asides: list[Aside] = field(default_factory=list)
+    opened: list[Change] = field(default_factory=list)  # cases that the act opens
     waits: bool = False  # no unit works on the case any more, and it waits for one again
 
 

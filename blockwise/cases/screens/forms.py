@@ -63,6 +63,8 @@ def act_inputs(kind: Kind, act: Act) -> list[Input]:
     if act.merge == "into":
         found.append(Input("primary", _("Number of the case that it repeats"), "integer", required=True, low=1))
         found.append(Input("apart", _("It is the same event all the same"), "boolean"))
+    if act.links:
+        found.append(Input("linked_case", _("Number of the other case"), "integer", required=True, low=1))
     return effects.asked(act.effects) + found
 
 
