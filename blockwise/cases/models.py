@@ -175,6 +175,24 @@ class CaseClock(Proven):
         ]
 
 
+class CaseLink(Proven):
+    """`case` has `to` as its origin, as its parent, or as what it answers; told in the record of both."""
+
+    class Relation(models.TextChoices):
+        ORIGIN = "origin"
+        PARENT = "parent"
+        ANSWER = "answer"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="links")
+    to = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="linked")
+    relation = models.CharField(max_length=10, choices=Relation.choices)
+
+    about = ("case", "case_id")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "to", "relation"], name="one_link_a_relation")]
+
+
 class Idempotency(models.Model):
     """(actor, key, body) -> result, key and body as HMACs; kept as long as the case is open and seven days more."""
 

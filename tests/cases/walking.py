@@ -220,6 +220,8 @@ class Walk:
             data["department"] = "housing"
         if act.merge == "into":
             data["primary"] = Walk(self.kind, self.people).id
+        if act.links:
+            data["linked_case"] = Walk(self.kind, self.people).id
         return data
 
     def answers(self, act: Act) -> str:
@@ -347,6 +349,8 @@ def told(pattern: str, kind: Kind, act: Act | None, actor_name: str, data: Mappi
     def fill(name: str) -> str:
         field = kind.field_named(name)
         found = kind.type_coded(str(data.get("type")))
+        if name == "opened_case":
+            return str(Case.objects.latest("pk").pk)
         if name == "actor":
             return actor_name
         if name == "unit":

@@ -9,6 +9,7 @@ import yaml
 
 from .check_clocks import check_clocks
 from .check_eyes import check_eyes
+from .check_links import check_links
 from .check_names import check_names
 from .check_reporter import check_reporter
 from .check_scope import check_scope
@@ -68,6 +69,7 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
         check_shape(kind, faults, levels, departments)
         check_eyes(kind, faults)
         check_reporter(kind, faults)
+        check_links(kind, faults)
         check_clocks(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)

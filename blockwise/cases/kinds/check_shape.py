@@ -27,6 +27,7 @@ ENGINE_ACTS = (
     "erased",
     "repeat_added",
     "repeat_removed",
+    "case_linked",
 )
 ENGINE_FIELDS = (
     *("type", "priority", "place", "channel", "primary", "outcome", "stage", "actor", "unit", "units", "kind", "block"),
@@ -305,6 +306,8 @@ def _own_words(act: Act) -> set[str]:
         *(("outcome",) if act.outcome else ()),
         *(("primary",) if act.merge else ()),
         *(("why",) if act.why else ()),
+        *(("opened_case",) if act.opens else ()),
+        *(("linked_case",) if act.links else ()),
         *(word for effect in act.known_effects for word in effect.says),
     }
 

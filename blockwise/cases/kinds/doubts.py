@@ -30,6 +30,10 @@ UNASKED = Words(
     "只由工作人员就自己所见而开，随意写下，没有报告或求助的人",
     "Staff open it on their own and write freely: nobody reported it or asked for help",
 )
+LINKED = Words(
+    "由人按编号把事件连在一起：连的应是同一件事，而不是同一个人",
+    "Cases are put together by number: what joins them should be one matter, never one person",
+)
 NAMELIKE = Words("像是人名，也可能是地名", "It may be somebody's name, or a place's")
 
 
@@ -101,6 +105,9 @@ def _built(kind: Kind) -> Iterator[_Found]:
     for clock in kind.clocks if written else ():
         if starts_again(kind, clock):
             yield ("clocks", clock.name), "comes-round", "", ROUND
+    for act in kind.acts:
+        if act.links:
+            yield ("acts", act.name), "linked-by-hand", "", LINKED
     asked = any(field.type in ("contact", "position") for field in kind.fields)
     if any(field.opening for field in written) and not asked and set(kind.open_roles) <= STAFF:
         yield ("open", "roles"), "unasked", "", UNASKED

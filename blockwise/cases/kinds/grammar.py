@@ -51,10 +51,22 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 
 
 _SECOND = _extended(
-    _FIRST, {"": ((), ("format",)), "fields.*": ((), ("digits", "currency")), "acts.*": ((), ("not_by", "by"))}
+    _FIRST,
+    {
+        "": ((), ("format",)),
+        "fields.*": ((), ("digits", "currency")),
+        "acts.*": ((), ("not_by", "by", "opens", "links")),
+        "acts.*.opens": (("kind", "relation"), ("type", "channel", "carries")),
+    },
 )
 FORMATS: Mapping[int, Grammar] = {1: _FIRST, 2: _SECOND}
 LATEST = len(FORMATS)
+
+
+def read_by(number: int, place: str) -> int:
+    """The format by which a place is read: the text's own, or the first that knows it, as the key that leads there is
+    refused already."""
+    return next(found for found, one in sorted(FORMATS.items()) if found >= number and place in one)
 
 
 def since(place: str, key: str) -> int:

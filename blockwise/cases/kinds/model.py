@@ -87,6 +87,17 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Opens:
+    """What an act opens beside its case: a case of another kind, of which this one is the `relation`."""
+
+    kind: str
+    relation: str  # one of links.RELATIONS
+    type: str = ""
+    channel: str = ""
+    carries: tuple[tuple[str, str], ...] = ()  # field of the other kind, field of this one
+
+
+@dataclass(frozen=True)
 class Act:
     """A named step. `to` moves the case; `advance` moves it only forward in the order of stages."""
 
@@ -112,6 +123,8 @@ class Act:
     tells: tuple[str, ...] = ()  # topics of messages
     publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"
     key: str = ""  # its key on the console
+    opens: Opens | None = None  # a case of another kind, in the same transaction
+    links: str = ""  # the relation in which the case is linked to another one, given by number
 
     @property
     def known_effects(self) -> list[Effect]:

@@ -15,6 +15,7 @@ from .faults import BadKind, Faults
 from .grammar import FORMATS
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
 from .nodes import read
+from .parse_links import opens, relation
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
@@ -221,6 +222,8 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,
         key=keys["key"].text() if "key" in keys else "",
+        opens=opens(keys["opens"]) if "opens" in keys else None,
+        links=relation(keys["links"]) if "links" in keys else "",
         asks_kept=any(f.name in asked and f.kept for f in fields),
         files=any(f.name in asked and f.apart for f in fields),
     )

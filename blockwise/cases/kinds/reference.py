@@ -127,7 +127,22 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "tells": (NAMES, "what whoever leads the block is told, of the topics below"),
         "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),
+        "opens": (
+            "mapping",
+            "opens a case of another kind at the same place, in the same step; the sentence may name `{opened_case}`",
+        ),
+        "links": (
+            "`origin` \\| `parent` \\| `answer`",
+            "asks for the number of another case, and links to it as that; the sentence may name `{linked_case}`",
+        ),
         "key": ("one letter or digit", "its key on the console"),
+    },
+    "acts.*.opens": {
+        "kind": ("name", "another kind of the city; none may lead back to this one"),
+        "relation": ("`origin` \\| `parent` \\| `answer`", "what this case is for the one that is opened"),
+        "type": ("type", "of the other kind, where it has types"),
+        "channel": ("name", "of the other kind, where it has ways in"),
+        "carries": ("their field: own field", "what the new case is given, beside the place"),
     },
     "clocks.*": {
         "zh": ("text", "Chinese"),

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from blockwise.rooms import Role, house
 
+from . import registry
 from .check_eyes import OPEN
 from .doubts import Doubt, doubts
 from .model import Act, Clock, Field, Kind, Words
@@ -165,6 +166,14 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
     if act.not_by:
         words = {OPEN: _("the opening"), **{one.name: one.words for one in kind.acts}}
         yield _("not by whoever did: %(acts)s") % {"acts": _listed(words.get(name, name) for name in act.not_by)}
+    if act.opens:
+        known = registry.all_current().get(act.opens.kind)
+        carried = [kind.field_named(mine) for _theirs, mine in act.opens.carries]
+        yield _("opens a case: %(kind)s") % {"kind": known.title if known else act.opens.kind}
+        if carried:
+            yield _("carries there: %(fields)s") % {"fields": _listed(field.label for field in carried if field)}
+    if act.links:
+        yield _("links it to another case, by its number")
     if act.contact:
         yield _("may look at the contact")
     if act.publishes:

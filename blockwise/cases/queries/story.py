@@ -27,6 +27,7 @@ from ..kinds.model import Act, Kind, Words
 from ..models import Case
 from . import named
 from .changed import changes
+from .links import SAID
 
 BLANK = "—"
 QUIET = frozenset({"message_read", "message_done"})  # on the record, and in nobody's way
@@ -169,7 +170,7 @@ def _sentence(
         act=row.act,
         actor=who,
         sentence=said,
-        texts=(*texts, *_published(content["data"])),
+        texts=(*texts, *_published(content["data"]), *_came_from(content["data"])),
         changed=tuple(changed),
         hash=row.hash,
         files=len(content["data"].get("attachments", ())),
@@ -178,6 +179,13 @@ def _sentence(
 
 def _published(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (str(Words(**data["published"])),) if "published" in data else ()
+
+
+def _came_from(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of the opening of a case that an act on another one opened."""
+    if "from_case" not in data:
+        return ()
+    return (_("%(label)s: %(text)s") % {"label": SAID[data["relation"]][0], "text": data["from_case"]},)
 
 
 def sentence(kind: Kind, act: str, who: str, data: Mapping[str, Any]) -> str:
@@ -248,6 +256,11 @@ def _taken(who: str, data: Mapping[str, Any], kind: Kind) -> str:
     return _("%(who)s diverted %(unit)s to case %(number)s: %(why)s") % words
 
 
+def _linked(who: str, data: Mapping[str, Any], _kind: Kind) -> str:
+    words = {"who": who, "label": SAID[data["relation"]][1], "number": data.get("by_case", BLANK)}
+    return _("%(who)s linked a case. %(label)s: %(number)s") % words
+
+
 def _plainly(pattern: Promise) -> Teller:
     """A sentence of the engine's own that needs no more than who, and which other case."""
 
@@ -280,6 +293,7 @@ _OWN: Mapping[str, Teller] = {
     "unit_taken": _taken,
     "repeat_added": _plainly(gettext_lazy("Case %(number)s repeats this one")),
     "repeat_removed": _plainly(gettext_lazy("Case %(number)s is a case of its own again")),
+    "case_linked": _linked,
     "clock_recomputed": _plainly(gettext_lazy("A promise was counted again by the published calendar")),
     "message_read": _marked(gettext_lazy("%(who)s read the message: %(topic)s")),
     "message_done": _marked(gettext_lazy("%(who)s marked the message as done: %(topic)s")),

@@ -21,6 +21,7 @@ from ..kinds import registry
 from ..models import Case, CaseClock
 from ..queries import listing, named
 from ..queries.damage import Read, read
+from ..queries.links import links_of
 from ..queries.listing import Filter
 from ..queries.narrowing import refuse_unknown
 from ..queries.shown import clock_state
@@ -50,13 +51,15 @@ class Looking(Members):
 
 
 class Done(Schema):
-    """What an act came to; `again` tells that the same request had been done before."""
+    """What an act came to; `again` tells that the same request had been done before, `opened` is the number of a case
+    that the act opened beside its own."""
 
     case: int
     version: int
     stage: str
     line: int
     again: bool
+    opened: int | None
 
 
 class Opened(Done):
@@ -92,6 +95,14 @@ class PlaceOut(Schema):
     said: str | None = None
 
 
+class LinkOut(Schema):
+    """`case` has `to` as its `relation`: origin, parent, or what it answers. Both are cases that you may see."""
+
+    case: int
+    to: int
+    relation: str
+
+
 class CaseOut(Schema):
     """`primary`: the case that this one repeats, null where there is none, and where it is not for you to see."""
 
@@ -123,6 +134,7 @@ class CaseWhole(CaseOut):
     clocks: list[ClockOut]
     acts: list[str]
     repeats: list[int]
+    links: list[LinkOut]
 
 
 class CasePage(Schema):
@@ -189,6 +201,8 @@ def one_case(request: HttpRequest, case_id: CaseId) -> dict[str, Any]:
     shown["clocks"] = [_clock_out(row) for row in clocks]
     shown["acts"] = [act.name for act in sight.open_acts(case, actor)]
     shown["repeats"] = sight.repeats_of(case, actor)
+    rows = [one.row for one in links_of(case, actor)]
+    shown["links"] = [{"case": row.case_id, "to": row.to_id, "relation": row.relation} for row in rows]
     return shown
 
 

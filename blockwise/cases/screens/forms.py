@@ -64,6 +64,8 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     if act.merge == "into":
         found.append(Input("primary", _("Number of the case that it repeats"), "integer", required=True, low=1))
         found.append(Input("apart", _("It is the same event all the same"), "boolean"))
+    if act.links:
+        found.append(Input("linked_case", _("Number of the other case"), "integer", required=True, low=1))
     taken = effects.asked(act.effects)
     return [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken] + found
 

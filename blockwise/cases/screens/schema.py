@@ -88,6 +88,10 @@ def acting(kind: Kind, act: Act) -> Schema:
         data["primary"] = {"type": "integer", "minimum": 1, "description": "The case that this one repeats."}
         data["apart"] = {"type": "boolean", "default": False, "description": APART}
         needs.append("primary")
+    if act.links:
+        said = f"The case that is its {act.links}, of those that you may see."
+        data["linked_case"] = {"type": "integer", "minimum": 1, "description": said}
+        needs.append("linked_case")
     return {
         **_object(data, needs),
         "title": f"{_both(kind.noun)}: {_both(act.words)}",
@@ -104,6 +108,7 @@ def _story(kind: Kind, act: Act) -> str:
     target = f"; the case is then {act.to}" if act.to else ""
     target += f"; the case is then {act.advance} or further" if act.advance else ""
     target += f"; it goes back to {act.returns} when no unit is left on it" if act.returns else ""
+    target += f"; it opens a case of {act.opens.kind} at the same place" if act.opens else ""
     version = " It needs expected_version." if act.versioned else ""
     others = f" Not for whoever did {' or '.join(act.not_by)} on the case." if act.not_by else ""
     return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}"

@@ -201,6 +201,10 @@ def check_act(walk: Walk, act: Act, actor: Actor) -> None:
 
 
 def other_lines(act: Act, before: Case, data: dict[str, Any]) -> list[tuple[str, str]]:
+    if act.opens:
+        return [("open", Case.objects.latest("pk").thread)]
+    if act.links:
+        return [("case_linked", f"case:{data['linked_case']}")]
     if act.merge == "into":
         return [("repeat_added", f"case:{data['primary']}")]
     return [("repeat_removed", f"case:{before.primary_id}")] if act.merge == "undo" else []
@@ -270,7 +274,7 @@ def test_no_act_from_a_stage_that_it_does_not_name(roles: dict[str, Actor], name
             walk = Walk(kind, roles).follow(path)
             able = [act for act in kind.acts if walk.state.given or not act.by]
             for act in (act for act in able if stage not in act.from_stages):
-                data = {} if act.merge == "into" else walk.asked(act)
+                data = {} if act.merge == "into" or act.links else walk.asked(act)
                 fault = refused(walk, act, data, walk.someone(act), walk.version)
                 assert (type(fault), fault.where, fault.more["stage"]) == (Conflict, "act", stage)
                 assert fault.more["allowed"] == [one.name for one in kind.acts if stage in one.from_stages]
@@ -294,7 +298,7 @@ def test_an_act_is_refused_to_others_and_without_what_it_asks(
 
     someone = walk.someone(act)
     unit = [one for one in ("units", "unit", "why", "minutes") if one in data]
-    needed = [*act.asks, *unit, *(one for one in ("outcome", "primary") if one in data)]
+    needed = [*act.asks, *unit, *(one for one in ("outcome", "primary", "linked_case") if one in data)]
     for missing in needed:
         without = {key: given for key, given in data.items() if key != missing}
         fault = refused(walk, act, without, someone, version)
