@@ -175,6 +175,27 @@ class CaseClock(Proven):
         ]
 
 
+class Party(Proven):
+    """One of the people or firms in the matter of a case, called by role and number. What is told of it is in the
+    vault, under a thread of its own."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="parties")
+    number = models.PositiveSmallIntegerField()  # within the case
+    role = models.CharField(max_length=40)
+    sealed = KeptJSON(default=dict)  # name -> digest of what the vault holds now
+    consent = models.CharField(max_length=10, blank=True)  # given, refused
+    erased = models.BooleanField(default=False)  # an act said so: its key is destroyed right after
+
+    about = ("case", "case_id")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "number"], name="one_party_a_number")]
+
+    @property
+    def thread(self) -> str:
+        return f"party:{self.case_id}:{self.number}"
+
+
 class Idempotency(models.Model):
     """(actor, key, body) -> result, key and body as HMACs; kept as long as the case is open and seven days more."""
 

@@ -35,7 +35,7 @@ from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
 from ..rules.values import claimed, parse_asked
-from . import attaching, clocks, effects, intake, merge, moving
+from . import attaching, clocks, effects, intake, merge, moving, parties
 from .effects import Aside, Change
 from .idempotency import once
 from .opening import Given, Opening, parse_opening, parse_place, parse_type, refuse_unknown, split
@@ -178,6 +178,7 @@ def _act(
     change.line_data |= {"rule": rule, **moment.said}
     given = split(kind, parse_asked(kind, data, declared.asks, declared.may_ask))
     _change(change, given)
+    parties.apply(change)
     merge.apply(change)
     effects.run(change)
     if declared.publishes:
@@ -248,7 +249,7 @@ def _check_version(case: Case, declared: Act, actor: Actor, expected: int | None
 
 
 def _own_keys(declared: Act, kind: Kind) -> set[str]:
-    keys = set()
+    keys = set(parties.keys(declared))
     if declared.outcome:
         keys.add("outcome")
     if declared.why:

@@ -26,7 +26,7 @@ def check_scope(kind: Kind, faults: Faults) -> None:
     _check_kept(kind, faults)
     _check_published(kind, faults)
     _check_chosen(kind, faults)
-    if any(field.personal for field in kind.fields):
+    if kind.parties or any(field.personal for field in kind.fields):
         for clock in kind.clocks:
             _check_recurring(kind, clock, faults)
 

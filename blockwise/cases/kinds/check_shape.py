@@ -305,6 +305,8 @@ def _own_words(act: Act) -> set[str]:
         *(("outcome",) if act.outcome else ()),
         *(("primary",) if act.merge else ()),
         *(("why",) if act.why else ()),
+        *(("party",) if act.party else ()),
+        *(("consent",) if act.party_step == "consents" else ()),
         *(word for effect in act.known_effects for word in effect.says),
     }
 

@@ -36,6 +36,7 @@ _SHAPES = (
     "effects",
     "tells",
     "not_by",
+    "needs",
     "start",
     "stop",
     "pause_in",

@@ -51,10 +51,21 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 
 
 _SECOND = _extended(
-    _FIRST, {"": ((), ("format",)), "fields.*": ((), ("digits", "currency")), "acts.*": ((), ("not_by", "by"))}
+    _FIRST,
+    {
+        "": ((), ("format", "parties")),
+        "fields.*": ((), ("digits", "currency")),
+        "parties.*": (("zh", "en", "fields"), ("most", "consent")),
+        "acts.*": ((), ("not_by", "by", "party", "changes_party", "consent", "erases_party", "needs")),
+    },
 )
 FORMATS: Mapping[int, Grammar] = {1: _FIRST, 2: _SECOND}
 LATEST = len(FORMATS)
+
+
+def keys_at(number: int, place: str) -> Keys:
+    """The keys of this place in the format; where it has no such place, in the first that has it."""
+    return next(FORMATS[one][place] for one in range(number, LATEST + 1) if place in FORMATS[one])
 
 
 def since(place: str, key: str) -> int:

@@ -11,6 +11,7 @@ from blockwise.rooms import Effect, house
 
 Subject = Literal["place", "matter", "agency", "application"]
 Counts = Literal["real", "working", "calendar"]
+PartyStep = Literal["adds", "changes", "consents", "erases"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,17 @@ class CaseType:
 
 
 @dataclass(frozen=True)
+class PartyRole:
+    """A role that people or firms may have in the matter; what is told of each is sealed under a key of its own."""
+
+    name: str
+    words: Words
+    fields: tuple[str, ...]  # of parties.FIELDS
+    most: int = 1  # of them on a case
+    consent: bool = False  # they are asked for it
+
+
+@dataclass(frozen=True)
 class Stage:
     name: str
     words: Words
@@ -107,6 +119,9 @@ class Act:
     merge: Literal["into", "undo"] | None = None
     effects: tuple[str, ...] = ()
     contact: bool = False  # the act needs the contact: it is a purpose for looking at it
+    needs: tuple[str, ...] = ()  # roles of parties: it is a purpose for looking at one of them
+    party: str = ""  # the role of the party that it is about
+    party_step: PartyStep | None = None  # what it does with that party
     by: Literal["", "assignee"] = ""  # only whoever the case is given to may do it
     not_by: tuple[str, ...] = ()  # acts; whoever did one of them on the case may not do this one
     tells: tuple[str, ...] = ()  # topics of messages
@@ -121,7 +136,8 @@ class Act:
     @property
     def versioned(self) -> bool:
         """Whether `expected_version` is needed: the act changes stage or fields (DESIGN 5)."""
-        return bool(self.to or self.retypes or self.outcome or self.merge or self.drops or self.asks_kept)
+        moved = self.to or self.retypes or self.outcome or self.merge or self.drops
+        return bool(moved or self.asks_kept or self.party)
 
     files: bool = False  # files may be given (parse.py: some asked field keeps beside the case what it is given)
     asks_kept: bool = False  # some asked field is kept on the case (parse.py: none in own words, no attachment)
@@ -205,6 +221,7 @@ class Kind:
     publication: tuple[str, ...] = ()  # facts that may be published, e.g. "block", "type", "times"
     channels: tuple[tuple[str, Words], ...] = field(default=())
     unplaced: bool = False  # it may be opened while its place is not known yet
+    parties: tuple[PartyRole, ...] = ()
     format: int = 1  # of its text
     unreadable: bool = False  # stands in for a text that is not there or was damaged (registry.py)
 
@@ -227,6 +244,9 @@ class Kind:
 
     def field_named(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
+
+    def party_role(self, name: str) -> PartyRole | None:
+        return next((role for role in self.parties if role.name == name), None)
 
     def type_coded(self, code: str) -> CaseType | None:
         return next((t for t in self.types if t.code == code), None)

@@ -15,6 +15,7 @@ from .faults import BadKind, Faults
 from .grammar import FORMATS
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
 from .nodes import read
+from .parse_parties import of_act, party_role
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
@@ -113,6 +114,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         publication=top["publication"].names() if "publication" in top else (),
         channels=_named(top, "channels", _pair),
         unplaced="unplaced" in opening and opening["unplaced"].boolean(),
+        parties=_named(top, "parties", party_role),
     )
 
 
@@ -223,6 +225,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         key=keys["key"].text() if "key" in keys else "",
         asks_kept=any(f.name in asked and f.kept for f in fields),
         files=any(f.name in asked and f.apart for f in fields),
+        **of_act(keys),
     )
 
 

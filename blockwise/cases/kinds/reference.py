@@ -16,6 +16,7 @@ from django.utils.translation import override
 
 from blockwise.rooms import house
 
+from . import parse_parties
 from .grammar import FORMATS, LATEST, since
 from .model import Counts, Subject
 from .refused_keys import KEYS
@@ -45,6 +46,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "types": ("tree of types", "what it can be; only leaves are chosen"),
         "outcomes": (f"name: {WORDS}", "the dispositions, apart from the stage"),
         "fields": ("mapping of fields", "what is asked"),
+        "parties": ("mapping of roles", "people or firms in the matter, each sealed under a key of its own"),
         "scheduled": ("mapping", "how a case is taken for a later time"),
         "clocks": ("mapping of clocks", "the promises"),
         "merge": ("mapping", "how near in time and place another case is offered as the one that it may repeat"),
@@ -86,6 +88,13 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "currency": ("code of ISO 4217", "`CNY`; an amount is counted in its smallest unit"),
         "opening": ("`false`", "not asked at opening, only by acts"),
     },
+    "parties.*": {
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "fields": (NAMES, "what may be told of one: " + ", ".join(f"`{one}`" for one in parse_parties.FIELDS)),
+        "most": (f"1 to {parse_parties.MOST}", "how many of them a case may have; 1 if left out"),
+        "consent": ("`true`", "they are asked for consent, and an act records the answer"),
+    },
     "scheduled": {
         "field": ("name", "the datetime field that gives the time, at opening or by an act that asks for it"),
         "before": ("length of time", "so long before it the case begins to wait for a unit, as others do"),
@@ -124,6 +133,14 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "list of acts",
             "whoever did one of them on the case may not do this one (`open` is the opening); one of its roles that "
             "can act does none of them",
+        ),
+        "party": ("role of a party", "adds one; `{party}` in the sentence is the role and its number, never a name"),
+        "changes_party": ("role of a party", "what is told of one is given anew"),
+        "consent": ("role of a party", "the consent or the refusal of one is recorded: `{consent}`"),
+        "erases_party": ("role of a party", "one is erased for good; the others and the case stay"),
+        "needs": (
+            "list of roles of parties",
+            "it is a purpose for looking at one of them: each look opens one party, and is a line",
         ),
         "tells": (NAMES, "what whoever leads the block is told, of the topics below"),
         "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),

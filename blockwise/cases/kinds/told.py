@@ -14,7 +14,7 @@ from blockwise.rooms import Role, house
 
 from .check_eyes import OPEN
 from .doubts import Doubt, doubts
-from .model import Act, Clock, Field, Kind, Words
+from .model import Act, Clock, Field, Kind, PartyRole, Words
 
 Text = str | Promise
 BOTH = '<span lang="zh-Hans">{}</span> <span lang="en">{}</span>'
@@ -34,6 +34,21 @@ FACTS: dict[str, Text] = {
     "outcome": _("outcome"),
     "stage": _("stage"),
     "priority": _("priority"),
+}
+
+
+PARTY_LABELS: dict[str, Text] = {
+    "name": _("Name"),
+    "firm": _("Firm"),
+    "contact": _("Phone or e-mail"),
+    "address": _("Address"),
+    "language": _("Language"),
+}
+PARTY_STEPS: dict[str, Text] = {
+    "adds": _("adds one: %(role)s"),
+    "changes": _("changes what is told of one: %(role)s"),
+    "consents": _("records the consent or refusal of one: %(role)s"),
+    "erases": _("erases one for good: %(role)s"),
 }
 
 
@@ -65,6 +80,7 @@ def told(kind: Kind, text: str) -> list[Section]:
             ),
         ),
         Section(_("What is asked"), tuple(_row(found, "fields", f.name, f.label, _field(f)) for f in kind.fields)),
+        Section(_("Parties"), tuple(_row(found, "parties", p.name, p.words, _party(p)) for p in kind.parties)),
         Section(_("Ways in"), _pairs(found, "channels", kind.channels)),
         Section(_("Outcomes"), _pairs(found, "outcomes", kind.outcomes)),
         Section(
@@ -155,6 +171,14 @@ def _field(field: Field) -> Iterator[Text]:
     )
 
 
+def _party(role: PartyRole) -> Iterator[Text]:
+    yield _("at most %(n)s on a case") % {"n": role.most}
+    yield _("told of each: %(fields)s") % {"fields": _listed(PARTY_LABELS[name] for name in role.fields)}
+    yield _("sealed under a key of its own, and erased alone; looked at one by one, each look recorded")
+    if role.consent:
+        yield _("asked for consent")
+
+
 def _act(kind: Kind, act: Act) -> Iterator[Text]:
     yield roles(act.roles)
     begins = _listed(kind.stage(name).words for name in act.from_stages)
@@ -167,6 +191,11 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
         yield _("not by whoever did: %(acts)s") % {"acts": _listed(words.get(name, name) for name in act.not_by)}
     if act.contact:
         yield _("may look at the contact")
+    if role := kind.party_role(act.party):
+        yield PARTY_STEPS[act.party_step or "adds"] % {"role": role.words}
+    if act.needs:
+        roles_ = (one.words for one in kind.parties if one.name in act.needs)
+        yield _("may look at one: %(roles)s") % {"roles": _listed(roles_)}
     if act.publishes:
         yield _("publishes a notice")
 

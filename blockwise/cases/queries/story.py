@@ -25,6 +25,7 @@ from blockwise.rooms import house
 from ..kinds import registry
 from ..kinds.model import Act, Kind, Words
 from ..models import Case
+from ..rules import party_values
 from . import named
 from .changed import changes
 
@@ -196,6 +197,7 @@ def _fill(pattern: str, declared: Act | None, who: str, kind: Kind, data: Mappin
     words["outcome"] = str(outcomes.get(data.get("outcome", ""), BLANK))
     if declared is not None and declared.why:
         words["why"] = str(dict(declared.why).get(data.get("why", ""), BLANK))
+    words |= party_values.words(kind, data)
     words["unit"] = ", ".join(data["units"]) if "units" in data else str(data.get("unit", BLANK))
     return pattern.format_map(_Blank(words))
 
@@ -224,7 +226,10 @@ def _escalated(_who: str, data: Mapping[str, Any], kind: Kind) -> str:
 
 def _looked(who: str, data: Mapping[str, Any], kind: Kind) -> str:
     act: Act | None = kind.act(str(data.get("for", "")))
-    return _("%(who)s looked at the contact, for: %(act)s") % {"who": who, "act": act.words if act else BLANK}
+    words = {"who": who, "act": act.words if act else BLANK, **party_values.words(kind, data)}
+    if "party" in words:
+        return _("%(who)s looked at %(party)s, for: %(act)s") % words
+    return _("%(who)s looked at the contact, for: %(act)s") % words
 
 
 def _opened(who: str, data: Mapping[str, Any], kind: Kind) -> str:

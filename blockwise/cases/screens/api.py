@@ -25,11 +25,12 @@ from ..queries.narrowing import refuse_unknown
 from ..queries.shown import clock_state
 from ..rules import sight
 from ..rules.values import moment
-from . import attachment_api
+from . import attachment_api, party_api
 from .parameters import CaseId, Key
 
 router = Router(tags=["cases"])
 router.add_router("", attachment_api.router)
+router.add_router("", party_api.router)
 
 
 class Opening(Members):

@@ -39,7 +39,7 @@ from ..rules import attachments, field_types, sealed_places, sight
 from ..rules.inputs import Input
 from ..rules.placing import UNPLACED, refuse_unchosen, refuse_unseen
 from ..rules.words import in_reader_language
-from . import attachment_pages, block_page, erasures_page, forms, kind_pages, mine_page, place_pages
+from . import attachment_pages, block_page, erasures_page, forms, kind_pages, mine_page, party_pages, place_pages
 
 PRIORITIES = (1, 2, 3, 4)
 VERSION = re.compile(r"[0-9]{1,9}")
@@ -213,6 +213,7 @@ def act_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
             problem = error
         else:
             return _after(request, case.pk, actor)
+    inputs = party_pages.chosen(case, declared, inputs)
     filled = forms.filled(inputs, forms.typed(request.POST) or known(case), problem)
     context = {
         "row": shown([case])[0], "case": case, "kind": kind, "act": declared, "problem": problem,
@@ -348,6 +349,7 @@ urlpatterns = [
     path("cases/<int:case_id>/acts/<slug:name>/", act_page, name="case-act"),
     path("cases/<int:case_id>/contact/", require_POST(look_page), name="case-look"),
     *attachment_pages.urlpatterns,
+    *party_pages.urlpatterns,
     path("places/find", place_pages.find, name="place-find"),
     path("places/at", place_pages.at, name="place-at"),
     path("blocks/<slug:code>/", block_page.block_page, name="block"),

@@ -59,6 +59,7 @@ def test_without_the_marked_lines_little_else_is_wrong(path: Path) -> None:
         "unsealed",
         "format",
         "wrong-value",
+        "party-field",
     }
     parsed = parse(text, path.name)
     assert parsed.kind is not None or {fault.code for fault in parsed.faults.found} <= unread
@@ -79,7 +80,7 @@ def test_there_are_enough_of_both() -> None:
         *("personal-published", "automatic-decision", "sealed-in-sentence", "person-list", "score", "identifier"),
         *("speech", "person-category", "quota", "occupants", "satisfaction-linked", "reward", "informant"),
         *("checks-on-people", "missing-translation", "person-asked", "format", "wrong-field"),
-        "personal-choice",
+        *("personal-choice", "party-field", "unserved-party", "unknown-placeholder", "person-named"),
         "nobody-left",
         "unknown-act",
         "wrong-value",
