@@ -11,6 +11,7 @@ from .check_clocks import check_clocks
 from .check_eyes import check_eyes
 from .check_names import check_names
 from .check_parties import check_parties
+from .check_reporter import check_reporter
 from .check_scope import check_scope
 from .check_shape import check_shape
 from .check_words import check_asked, check_scripts, check_sealed, check_sensitive_types, check_words, check_written
@@ -67,6 +68,7 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
             faults.add(("kind",), "file-name", f"{file} declares {kind.name}", "One file, one kind", way_out)
         check_shape(kind, faults, levels, departments)
         check_eyes(kind, faults)
+        check_reporter(kind, faults)
         check_clocks(kind, faults)
         check_parties(kind, faults)
         check_scope(kind, faults)
