@@ -161,6 +161,7 @@ class CaseClock(Proven):
     lapsed = models.BooleanField(default=False)  # stopped with its case, not by an act that meets it
     level = models.PositiveSmallIntegerField(default=0)  # escalations so far, 0..3
     wakes_at = models.DateTimeField(null=True)  # when the next escalation is due
+    theirs = models.BooleanField(default=False)  # another side made it: it is none of the agency's promises
 
     about = ("case", "case_id")
 

@@ -82,6 +82,7 @@ def _check_sensitive(kind: Kind, faults: Faults) -> None:
     shown = [(("open", "roles"), kind.open_roles), (("view",), kind.view_roles)]
     shown += [(("acts", act.name, "roles"), act.roles) for act in kind.acts]
     shown += [(("clocks", c.name, "escalate"), tuple(step.to for step in c.escalate)) for c in kind.clocks]
+    shown += [(("clocks", c.name, "tells"), (c.tells,)) for c in kind.clocks if c.tells]
     for path, roles in shown:
         if "block_leader" in roles:
             faults.add(path, "sensitive-shown", "a block leader takes part", why, "Remove block_leader")

@@ -18,6 +18,7 @@ ENGINE_ACTS = (
     "waits",
     "unit_taken",
     "escalated",
+    "late_elsewhere",
     "message_read",
     "message_done",
     "message_raised",

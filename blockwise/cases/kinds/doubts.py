@@ -44,6 +44,10 @@ UNASKED = Words(
     "只由工作人员就自己所见而开，随意写下，没有报告或求助的人",
     "Staff open it on their own and write freely: nobody reported it or asked for help",
 )
+UNDERTAKEN = Words(
+    "这是相对人自己的承诺：请看是否出于自愿、依据是什么",
+    "It is a promise of people in the matter: look whether they made it freely, and on what ground",
+)
 NAMELIKE = Words("像是人名，也可能是地名", "It may be somebody's name, or a place's")
 
 
@@ -115,6 +119,9 @@ def _built(kind: Kind) -> Iterator[_Found]:
     for clock in kind.clocks if written or kind.parties else ():
         if starts_again(kind, clock):
             yield ("clocks", clock.name), "comes-round", "", ROUND
+    for clock in kind.clocks:
+        if kind.party_role(clock.of):
+            yield ("clocks", clock.name), "undertaken", "", UNDERTAKEN
     asked = any(field.type in ("contact", "position") for field in kind.fields)
     if any(field.opening for field in written) and not asked and set(kind.open_roles) <= STAFF:
         yield ("open", "roles"), "unasked", "", UNASKED

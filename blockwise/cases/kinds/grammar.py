@@ -55,6 +55,7 @@ _SECOND = _extended(
     {
         "": ((), ("format", "parties")),
         "fields.*": ((), ("digits", "currency")),
+        "clocks.*": ((), ("of", "tells")),
         "parties.*": (("zh", "en", "fields"), ("most", "consent")),
         "acts.*": ((), ("not_by", "by", "party", "changes_party", "consent", "erases_party", "needs")),
     },

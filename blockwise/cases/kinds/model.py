@@ -11,6 +11,7 @@ from blockwise.rooms import Effect, house
 
 Subject = Literal["place", "matter", "agency", "application"]
 Counts = Literal["real", "working", "calendar"]
+DEPARTMENT = "department"  # whose promise a clock may be, beside a party's
 PartyStep = Literal["adds", "changes", "consents", "erases"]
 
 
@@ -167,6 +168,8 @@ class Clock:
     only: tuple[str, ...] = ()  # types, or branches of them, to whose cases alone it is promised
     unless: tuple[str, ...] = ()  # those to whose cases it is not
     from_field: str = ""  # a datetime field: it counts from that time, where that lies after its start
+    of: str = ""  # the role of a party, or DEPARTMENT: it is their promise, and none of the agency's
+    tells: str = ""  # the role that is told when they did not keep it
 
     @property
     def dated_by(self) -> tuple[str, ...]:
@@ -229,6 +232,11 @@ class Kind:
         """Whether a promise is counted by this field, or the case waits for it, so that what is given lies ahead."""
         later = self.scheduled is not None and self.scheduled.field == name
         return later or any(name in clock.dated_by for clock in self.clocks)
+
+    def promiser(self, name: str) -> Words:
+        """Whose promise a clock is that is none of the agency's."""
+        role = self.party_role(name)
+        return role.words if role else Words("部门", "the department") if name == DEPARTMENT else Words(name, name)
 
     @property
     def sends_units(self) -> bool:

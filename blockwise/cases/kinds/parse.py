@@ -248,6 +248,8 @@ def _clock(entry: Reader) -> Clock:
         only=_scope(keys["only"]) if "only" in keys else (),
         unless=_scope(keys["except"]) if "except" in keys else (),
         from_field=keys["from"].at("clocks.*.from")["field"].word() if "from" in keys else "",
+        of=keys["of"].word() if "of" in keys else "",
+        tells=keys["tells"].word() if "tells" in keys else "",
     )
 
 

@@ -161,6 +161,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "except": ("mapping", "the types to whose cases it is not"),
         "pause_in": ("list of stages", "where it stands still"),
         "escalate": ("list of at most 3", "who is told when it is overdue"),
+        "of": (
+            "role of a party \\| `department`",
+            "it is their promise: shown as theirs, in no figure of the agency's promises, and raised to nobody",
+        ),
+        "tells": ("role", "who is told once when they did not keep it"),
     },
     "clocks.*.from": {"field": ("name", "a datetime field that is not sealed")},
     "clocks.*.only": {

@@ -207,6 +207,10 @@ def _clock(kind: Kind, clock: Clock) -> Iterator[Text]:
     begins: dict[str, object] = {"open": _("the opening"), "waits": _("waiting for a unit again"), **acts}
     yield _("from: %(acts)s") % {"acts": _listed(begins.get(name, name) for name in clock.starts)}
     yield _("until: %(acts)s") % {"acts": _listed(acts.get(name, name) for name in clock.stops)}
+    if clock.of:
+        yield _("promised by: %(who)s") % {"who": kind.promiser(clock.of)}
+    if clock.tells:
+        yield _("late, it is told to: %(roles)s") % {"roles": roles([clock.tells])}
     if clock.escalate:
         yield _("late, it is told to: %(roles)s") % {"roles": roles(dict.fromkeys(step.to for step in clock.escalate))}
 

@@ -227,6 +227,15 @@ def _escalated(_who: str, data: Mapping[str, Any], kind: Kind) -> str:
     return _("Overdue: %(clock)s, level %(level)s") % words
 
 
+def _late_elsewhere(_who: str, data: Mapping[str, Any], kind: Kind) -> str:
+    clock = next((entry for entry in kind.clocks if entry.name == data.get("clock")), None)
+    words = {
+        "clock": clock.words if clock else data.get("clock", ""),
+        "who": kind.promiser(clock.of) if clock else BLANK,
+    }
+    return _("Not kept by %(who)s: %(clock)s") % words
+
+
 def _looked(who: str, data: Mapping[str, Any], kind: Kind) -> str:
     act: Act | None = kind.act(str(data.get("for", "")))
     words = {"who": who, "act": act.words if act else BLANK, **party_values.words(kind, data)}
@@ -280,6 +289,7 @@ def _unread(_who: str, data: Mapping[str, Any], _kind: Kind) -> str:
 
 _OWN: Mapping[str, Teller] = {
     "escalated": _escalated,
+    "late_elsewhere": _late_elsewhere,
     "look": _looked,
     "attachment_look": _opened,
     "unit_taken": _taken,

@@ -79,6 +79,7 @@ class ClockOut(Schema):
     paused: bool
     level: int
     provisional: bool
+    theirs: bool = Field(description="Another side promised it: it is none of the agency's promises.")
 
 
 class PlaceOut(Schema):

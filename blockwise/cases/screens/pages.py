@@ -154,7 +154,7 @@ def whole(case: Case, actor: Actor) -> dict[str, Any]:
         "department": departments().get(case.department, case.department),
         "channel": dict(kind.channels).get(case.channel),
         "clocks": promises,
-        "missed": sum(promise.state == "missed" for promise in promises),
+        "missed": sum(promise.state == "missed" and not promise.of for promise in promises),
         "acts": acts,
         "purposes": [act for act in acts if policy.may_look(actor, act, kind, case, sent)],
         "contact": any(field.looked and field.name in case.sealed for field in kind.fields),

@@ -247,8 +247,9 @@ def check_clocks(walk: Walk, case: Case) -> None:
         due = due_of(declared[row.name], row, case, walk.history)
         assert due in (None, row.due_at), row.name
         assert row.due_at is not None
-        assert row.wakes_at is not None
-    assert case.due_at == min((row.due_at for row in running if row.due_at), default=None)
+        assert bool(row.wakes_at) == bool(declared[row.name].escalate or declared[row.name].tells)
+    ours = [row.due_at for row in running if row.due_at and not declared[row.name].of]
+    assert case.due_at == min(ours, default=None)
 
 
 def check_story(kind: Kind, act: Act | None, case: Case, roles: Any, actor: Actor, data: dict[str, Any]) -> None:

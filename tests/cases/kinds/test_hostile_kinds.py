@@ -65,7 +65,7 @@ def test_without_the_marked_lines_little_else_is_wrong(path: Path) -> None:
     assert parsed.kind is not None or {fault.code for fault in parsed.faults.found} <= unread
 
 
-@pytest.mark.parametrize("path", INNOCENT, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*INNOCENT, *sorted((HERE / "format_2").glob("*.yaml"))], ids=lambda path: path.stem)
 def test_an_innocent_neighbour_passes(path: Path) -> None:
     assert check(path.read_text(encoding="utf-8"), path.name, {"community"}) == ()
 
@@ -80,7 +80,15 @@ def test_there_are_enough_of_both() -> None:
         *("personal-published", "automatic-decision", "sealed-in-sentence", "person-list", "score", "identifier"),
         *("speech", "person-category", "quota", "occupants", "satisfaction-linked", "reward", "informant"),
         *("checks-on-people", "missing-translation", "person-asked", "format", "wrong-field"),
-        *("personal-choice", "party-field", "unserved-party", "unknown-placeholder", "person-named"),
+        *(
+            "personal-choice",
+            "party-field",
+            "unserved-party",
+            "not-ours",
+            "unknown-party",
+            "unknown-placeholder",
+            "person-named",
+        ),
         "nobody-left",
         "unknown-act",
         "wrong-value",
