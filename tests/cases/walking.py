@@ -137,6 +137,7 @@ def value(field: Field) -> Any:
         "line": f"MARK {field.name} 7",
         "code": "R-20260506-7",
         "text": f"文字 {field.name}",
+        "confidence": f"MARK {field.name} 9",
         "name": "李MARK",
         "choice": field.choices[-1][0] if field.choices else "",
         "integer": field.low or 1,
@@ -294,7 +295,7 @@ class Walk:
 def changes(kind: Kind, act: Act) -> bool:
     """Whether the act changes stage or fields (DESIGN 5); what only appends needs no version."""
     fields = {field.name: field for field in kind.fields}
-    kept = any(name in fields and fields[name].type not in ("line", "text") for name in act.asks)
+    kept = any(name in fields and fields[name].type not in ("line", "text", "confidence") for name in act.asks)
     return bool(act.to or act.retypes or act.outcome or act.merge or act.drops or act.party or kept)
 
 

@@ -164,6 +164,13 @@ EXAMPLES: tuple[Example, ...] = (
         {"act": "call_back"},
         status=404,
     ),
+    Example(
+        "POST /api/cases/{call}/fields/description/look",
+        WRITE,
+        "What was told in confidence: of a call, nothing.",
+        {"act": "call_back"},
+        status=404,
+    ),
     Example("POST /api/cases/{call}/attachments", WRITE, "A file, where no act takes one.", status=403),
     Example("GET /api/cases/{call}/attachments", READ, "What is attached to it: nothing."),
     Example(

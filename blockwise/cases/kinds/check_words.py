@@ -26,7 +26,7 @@ from .refused_words import (
 
 _BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])[\s\W_]+(?=[\u4e00-\u9fff])")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_FREE = ("line", "text", "code")
+_FREE = ("line", "text", "code", "confidence")
 _SHAPES = (
     "from",
     "roles",

@@ -63,8 +63,13 @@ class Field:
 
     @property
     def looked(self) -> bool:
-        """Whether it is shown by a look only."""
-        return house().field_types[self.type].looked
+        """Whether it is shown by a look at the contact only."""
+        return house().field_types[self.type].looked and not self.alone
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is told in confidence: shown by a look of its own only."""
+        return house().field_types[self.type].alone
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ class Act:
     merge: Literal["into", "undo"] | None = None
     effects: tuple[str, ...] = ()
     contact: bool = False  # the act needs the contact: it is a purpose for looking at it
-    needs: tuple[str, ...] = ()  # roles of parties: it is a purpose for looking at one of them
+    needs: tuple[str, ...] = ()  # roles of parties, fields told in confidence: a purpose for looking at one of them
     party: str = ""  # the role of the party that it is about
     party_step: PartyStep | None = None  # what it does with that party
     by: Literal["", "assignee"] = ""  # only whoever the case is given to may do it

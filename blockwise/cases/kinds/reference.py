@@ -139,8 +139,8 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "consent": ("role of a party", "the consent or the refusal of one is recorded: `{consent}`"),
         "erases_party": ("role of a party", "one is erased for good; the others and the case stay"),
         "needs": (
-            "list of roles of parties",
-            "it is a purpose for looking at one of them: each look opens one party, and is a line",
+            "list of roles of parties and of fields told in confidence",
+            "it is a purpose for looking at one of them: each look opens one party or one field, and is a line",
         ),
         "tells": (NAMES, "what whoever leads the block is told, of the topics below"),
         "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),
@@ -215,7 +215,8 @@ def _types() -> Iterator[str]:
     yield "|---|---|---|---|"
     for one in house().field_types.values():
         keys = ", ".join(f"`{key}`" for key in sorted(one.keys))
-        kept = "sealed, opened by a look" if one.looked else "sealed" if one.sealed else "in the open"
+        look = "sealed, opened by a look of its own" if one.alone else "sealed, opened by a look"
+        kept = look if one.looked else "sealed" if one.sealed else "in the open"
         yield f"| `{one.name}` | {one.words}{_of_format(one.since)} | {keys} | {kept} |"
 
 

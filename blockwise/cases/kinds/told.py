@@ -194,8 +194,8 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
     if role := kind.party_role(act.party):
         yield PARTY_STEPS[act.party_step or "adds"] % {"role": role.words}
     if act.needs:
-        roles_ = (one.words for one in kind.parties if one.name in act.needs)
-        yield _("may look at one: %(roles)s") % {"roles": _listed(roles_)}
+        known = {one.name: one.words for one in kind.parties} | {one.name: one.label for one in kind.fields}
+        yield _("may look at one: %(roles)s") % {"roles": _listed(known.get(name, name) for name in act.needs)}
     if act.publishes:
         yield _("publishes a notice")
 

@@ -25,6 +25,10 @@ class ShownParty:
     needs: tuple[Act, ...] = ()
 
     @property
+    def mark(self) -> str:
+        return str(self.number)
+
+    @property
     def consents(self) -> object:
         return party_values.CONSENTS.get(self.consent, "")
 

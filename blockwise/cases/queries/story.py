@@ -106,7 +106,7 @@ def _raised(told: Telling) -> bool:
 
 def first_words(kind: Kind, told: Iterable[Telling]) -> list[str]:
     """What was said at the opening, and what was said since in its place."""
-    asked = {field.name for field in kind.fields if field.free and field.opening}
+    asked = {field.name for field in kind.fields if field.free and field.opening and not field.alone}
     corrects = {act.name for act in kind.acts if asked & {*act.asks, *act.may_ask}}
     return [text for one in told if one.act == "open" or one.act in corrects for text in one.texts]
 
@@ -239,6 +239,8 @@ def _late_elsewhere(_who: str, data: Mapping[str, Any], kind: Kind) -> str:
 def _looked(who: str, data: Mapping[str, Any], kind: Kind) -> str:
     act: Act | None = kind.act(str(data.get("for", "")))
     words = {"who": who, "act": act.words if act else BLANK, **party_values.words(kind, data)}
+    if field := kind.field_named(str(data.get("field", ""))):
+        return _("%(who)s looked at “%(field)s”, for: %(act)s") % {**words, "field": field.label}
     if "party" in words:
         return _("%(who)s looked at %(party)s, for: %(act)s") % words
     return _("%(who)s looked at the contact, for: %(act)s") % words
@@ -304,7 +306,7 @@ _OWN: Mapping[str, Teller] = {
 
 
 def _texts(case: Case, kind: Kind, data: Mapping[int, Mapping[str, Any]]) -> dict[int, list[str]]:
-    free = {field.name: field for field in kind.fields if field.free}
+    free = {field.name: field for field in kind.fields if field.free and not field.alone}
     where = {
         (case.thread, digest): (number, free[name])
         for number, entry in data.items()
@@ -317,4 +319,8 @@ def _texts(case: Case, kind: Kind, data: Mapping[int, Mapping[str, Any]]) -> dic
         said = _("(erased)") if text is None else str(DAMAGED) if text is vault.Unopened else str(text)
         named = {"label": field.label, "text": said}
         found.setdefault(number, []).append(_("%(label)s: %(text)s") % named if field.type == "line" else said)
+    confided = {field.name: field for field in kind.fields if field.alone}
+    for number, entry in data.items():
+        for name in confided.keys() & entry.get("sealed", {}).keys():
+            found.setdefault(number, []).append(_("%(label)s: told in confidence") % {"label": confided[name].label})
     return found

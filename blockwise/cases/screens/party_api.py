@@ -1,7 +1,8 @@
-"""Parties over HTTP: who there is, by role and number, and one of them looked at."""
+"""Parties and what is told in confidence over HTTP: what there is, and one of it looked at."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -28,6 +29,14 @@ class PartyOut(Schema):
     consent: str = Field(description="given, refused, or empty where no answer is recorded.")
     erased: bool
     needs: list[str]
+
+
+class ConfidedOut(Schema):
+    """`text` is null where it was erased, or was damaged and does not open."""
+
+    line: int
+    at: datetime
+    text: str | None
 
 
 class LookingAtOne(Members):
@@ -59,3 +68,16 @@ def look_at_party(
     """What is told of it. Every look is a line. Null stands for what was damaged and does not open."""
     found = one_look.at_party(case_id, party, body.act, actor_of(request))
     return {name: None if value is vault.Unopened else value for name, value in found.items()}
+
+
+@router.post(
+    "/cases/{case_id}/fields/{field}/look",
+    response=list[ConfidedOut],
+    summary="Look at what was told in confidence under one field, for an open act that needs it",
+)
+def look_at_field(
+    request: HttpRequest, case_id: CaseId, field: Annotated[str, Path(max_length=40)], body: LookingAtOne
+) -> list[dict[str, Any]]:
+    """All that was written under it, oldest first, with the line that says so. Every look is a line."""
+    found = one_look.at_field(case_id, field, body.act, actor_of(request))
+    return [{"line": one.line, "at": one.at, "text": None if one.text is vault.Unopened else one.text} for one in found]

@@ -1,4 +1,4 @@
-"""Parties on a case's page, in the form of an act, and one of them looked at."""
+"""Parties, and what is told in confidence, on a case's page; parties in the form of an act; one of them looked at."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from ..kinds import registry
 from ..kinds.model import Act, Kind
 from ..kinds.told import PARTY_LABELS
 from ..models import Case
+from ..queries.confided import confided
 from ..queries.parties import choices, parties_of
 from ..queries.story import DAMAGED
-from ..rules import party_values, sight
+from ..rules import party_values, sight, wall
 from ..rules.inputs import Choices, Input
 
 TYPE = "party"
@@ -30,8 +31,8 @@ CONSENTS: Choices = tuple(party_values.CONSENTS.items())
 
 
 def section(case: Case, kind: Kind, actor: Actor) -> dict[str, Any] | None:
-    found = parties_of(case, kind, actor)
-    return {"parties": found} if found else None
+    parties, fields = parties_of(case, kind, actor), confided(case, kind, actor)
+    return {"parties": parties, "fields": fields} if parties or fields else None
 
 
 def inputs(kind: Kind, act: Act) -> list[Input]:
@@ -61,7 +62,21 @@ def look_page(request: HttpRequest, case_id: int, number: int) -> HttpResponse:
     found = one_look.at_party(case_id, number, act, actor)
     kind = registry.of(sight.case_for(case_id, actor))
     told = [(PARTY_LABELS[name], [("", _spelled(value))]) for name, value in found.items()]
-    context = {"contact": told, "act": kind.act(act), "case_id": case_id, "place": f"party-{number}"}
+    return _once(request, {"contact": told, "act": kind.act(act), "case_id": case_id, "place": f"party-{number}"})
+
+
+def field_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
+    """What was told in confidence under one field, shown in the same way."""
+    actor = actor_of(request)
+    act = request.POST.get("act", "")
+    found = one_look.at_field(case_id, name, act, actor)
+    kind = registry.of(sight.case_for(case_id, actor))
+    label = next(field.label for field in kind.fields if field.name == name)
+    told = [(label, [(wall.shown(one.at).strftime("%Y-%m-%d %H:%M"), _spelled(one.text))]) for one in found]
+    return _once(request, {"contact": told, "act": kind.act(act), "case_id": case_id, "place": f"field-{name}"})
+
+
+def _once(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     answer = render(request, "cases/contact.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
@@ -71,4 +86,7 @@ def _spelled(value: Any) -> Any:
     return _("(erased)") if value is None else DAMAGED if value is vault.Unopened else value
 
 
-urlpatterns = [path("cases/<int:case_id>/parties/<int:number>/", require_POST(look_page), name="case-party")]
+urlpatterns = [
+    path("cases/<int:case_id>/parties/<int:number>/", require_POST(look_page), name="case-party"),
+    path("cases/<int:case_id>/fields/<slug:name>/", require_POST(field_page), name="case-field"),
+]

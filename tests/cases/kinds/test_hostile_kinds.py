@@ -86,6 +86,7 @@ def test_there_are_enough_of_both() -> None:
             "unserved-party",
             "not-ours",
             "unknown-party",
+            "unread",
             "unknown-placeholder",
             "person-named",
         ),
