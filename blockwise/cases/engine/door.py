@@ -273,6 +273,7 @@ def _change(change: Change, given: Given) -> None:
     if declared.outcome:
         case.outcome = _chosen(kind.outcomes, change.data, "outcome", _("An outcome is needed."))
         change.line_data["outcome"] = case.outcome
+        case.sensitive = case.sensitive or case.outcome in kind.sensitive_outcomes  # and stays so when it is reopened
     if declared.why:
         change.line_data["why"] = _chosen(declared.why, change.data, "why", _("A reason is needed."))
     _move(change)

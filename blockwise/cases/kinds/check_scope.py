@@ -113,6 +113,9 @@ def _check_published(kind: Kind, faults: Faults) -> None:
         if act.publishes and placeholders(act.publishes.zh) != placeholders(act.publishes.en):
             why = "Both languages say the same"
             faults.add(here, "translation-differs", "the placeholders differ", why, "Use the same ones in zh and en")
+        if act.publishes and act.outcome and kind.sensitive_outcomes:
+            why, way_out = "Of a sensitive case the public sees counts only", "Publish by an act of its own"
+            faults.add(here, "sensitive-shown", f"{act.name} gives a sensitive outcome and publishes", why, way_out)
         if act.publishes and kind.sensitive:
             why = "Of a sensitive kind the public sees counts only"
             faults.add(here, "sensitive-shown", f"{act.name} publishes a sensitive case", why, "Remove publishes")

@@ -24,6 +24,7 @@ _FIRST: Grammar = {
     "fields.*": (("type", "label"), ("required", "personal", "choices", "low", "high", "opening")),
     "scheduled": (("field", "before"), ()),
     "types.*": (("zh", "en"), ("priority", "needs", "sensitive", "also")),
+    "outcomes.*": (("zh", "en"), ()),
     "acts.*": (
         ("zh", "en", "sentence", "roles", "from"),
         (
@@ -56,6 +57,7 @@ _SECOND = _extended(
         "": ((), ("format", "parties")),
         "fields.*": ((), ("digits", "currency")),
         "clocks.*": ((), ("of", "tells")),
+        "outcomes.*": ((), ("sensitive",)),
         "parties.*": (("zh", "en", "fields"), ("most", "consent")),
         "acts.*": ((), ("not_by", "by", "party", "changes_party", "consent", "erases_party", "needs")),
     },

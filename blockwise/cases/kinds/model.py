@@ -220,6 +220,7 @@ class Kind:
     department: str = ""
     types: tuple[CaseType, ...] = ()
     outcomes: tuple[tuple[str, Words], ...] = ()
+    sensitive_outcomes: tuple[str, ...] = ()  # a case that is given one is sensitive from then on
     clocks: tuple[Clock, ...] = ()
     merge: Merge | None = None
     scheduled: Scheduled | None = None
@@ -242,6 +243,11 @@ class Kind:
         """Whose promise a clock is that is none of the agency's."""
         role = self.party_role(name)
         return role.words if role else Words("部门", "the department") if name == DEPARTMENT else Words(name, name)
+
+    @property
+    def turns_sensitive(self) -> bool:
+        """Whether some of its cases are sensitive, though the kind is not."""
+        return bool(self.sensitive_outcomes) or any(one.sensitive for one in self.types)
 
     @property
     def sends_units(self) -> bool:

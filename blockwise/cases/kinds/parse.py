@@ -86,7 +86,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
     routing = top["routing"].at("routing")
     if len(routing) != 1:
         top["routing"].skip("wrong-value", "routing names neither or both", "One answers", "Write level or department")
-    fields = _named(top, "fields", _field)
+    fields, outcomes = _named(top, "fields", _field), _named(top, "outcomes", _outcome)
     return Kind(
         name=top["kind"].word(),
         digest=digest,
@@ -104,7 +104,8 @@ def _kind(reader: Reader, digest: str) -> Kind:
         routing_level=routing["level"].word() if "level" in routing else None,
         department=routing["department"].word() if "department" in routing else "",
         types=_types(top["types"], "", ()) if "types" in top else (),
-        outcomes=_named(top, "outcomes", _pair),
+        outcomes=tuple((name, words) for name, words, _sensitive in outcomes),
+        sensitive_outcomes=tuple(name for name, _words, sensitive in outcomes if sensitive),
         clocks=_named(top, "clocks", _clock),
         merge=_merge(top["merge"]) if "merge" in top else None,
         scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
@@ -139,6 +140,11 @@ def _subject(entry: Reader) -> Subject:
 
 def _pair(entry: Reader) -> tuple[str, Words]:
     return entry.name, entry.words()
+
+
+def _outcome(entry: Reader) -> tuple[str, Words, bool]:
+    keys = entry.at("outcomes.*")
+    return entry.name, words_of(keys), "sensitive" in keys and keys["sensitive"].boolean()
 
 
 def _stage(entry: Reader) -> Stage:

@@ -44,7 +44,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "sensitive": ("`true`", "block leaders see counts only"),
         "channels": (f"name: {WORDS}", "the ways in; the first is taken when none is given"),
         "types": ("tree of types", "what it can be; only leaves are chosen"),
-        "outcomes": (f"name: {WORDS}", "the dispositions, apart from the stage"),
+        "outcomes": ("mapping of outcomes", "the dispositions, apart from the stage"),
         "fields": ("mapping of fields", "what is asked"),
         "parties": ("mapping of roles", "people or firms in the matter, each sealed under a key of its own"),
         "scheduled": ("mapping", "how a case is taken for a later time"),
@@ -106,6 +106,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "needs": ("capability: number", "what must be sent"),
         "sensitive": ("`true`", "as for the kind, for this type"),
         "also": (WORDS, "other words by which it is found when it is typed, commas between"),
+    },
+    "outcomes.*": {
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "sensitive": ("`true`", "a case that is given it is sensitive from then on, whatever becomes of it"),
     },
     "acts.*": {
         "zh": ("text", "Chinese"),

@@ -240,7 +240,9 @@ def declaration(name: str) -> dict[str, Any]:
             for role in kind.parties
         },
         "types": {one.code: {**words(one.words), "priority": one.priority} for one in kind.types},
-        "outcomes": {code: words(label) for code, label in kind.outcomes},
+        "outcomes": {
+            code: {**words(label), "sensitive": code in kind.sensitive_outcomes} for code, label in kind.outcomes
+        },
         "stages": {stage.name: {**words(stage.words), "final": stage.final} for stage in kind.stages},
         "acts": {
             act.name: {

@@ -82,7 +82,7 @@ def told(kind: Kind, text: str) -> list[Section]:
         Section(_("What is asked"), tuple(_row(found, "fields", f.name, f.label, _field(f)) for f in kind.fields)),
         Section(_("Parties"), tuple(_row(found, "parties", p.name, p.words, _party(p)) for p in kind.parties)),
         Section(_("Ways in"), _pairs(found, "channels", kind.channels)),
-        Section(_("Outcomes"), _pairs(found, "outcomes", kind.outcomes)),
+        Section(_("Outcomes"), tuple(_row(found, "outcomes", *o, _outcome(kind, o[0])) for o in kind.outcomes)),
         Section(
             _("Stages"),
             tuple(_row(found, "stages", s.name, s.words, (_("the end"),) if s.final else ()) for s in kind.stages),
@@ -169,6 +169,10 @@ def _field(field: Field) -> Iterator[Text]:
         if field.opening
         else _("asked by acts only")
     )
+
+
+def _outcome(kind: Kind, name: str) -> tuple[Text, ...]:
+    return (_("a case that ends so is sensitive from then on"),) if name in kind.sensitive_outcomes else ()
 
 
 def _party(role: PartyRole) -> Iterator[Text]:
