@@ -35,7 +35,7 @@ from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
 from ..rules.values import claimed, parse_asked
-from . import attaching, clocks, effects, intake, linking, making, merge, moving
+from . import attaching, clocks, effects, intake, linking, making, merge, moving, parties
 from .effects import Aside, Change
 from .idempotency import once
 from .opening import Given, Opening, parse_opening, parse_place, parse_type, refuse_unknown, split
@@ -149,6 +149,7 @@ def _act(
     change.line_data |= {"rule": rule, **moment.said}
     given = split(kind, parse_asked(kind, data, declared.asks, declared.may_ask))
     _change(change, given)
+    parties.apply(change)
     merge.apply(change)
     linking.apply(change, given, moment)
     effects.run(change)
@@ -222,7 +223,7 @@ def _check_version(case: Case, declared: Act, actor: Actor, expected: int | None
 
 
 def _own_keys(declared: Act, kind: Kind) -> set[str]:
-    keys = set()
+    keys = set(parties.keys(declared))
     if declared.outcome:
         keys.add("outcome")
     if declared.why:
@@ -248,6 +249,7 @@ def _change(change: Change, given: Given) -> None:
     if declared.outcome:
         case.outcome = _chosen(kind.outcomes, change.data, "outcome", _("An outcome is needed."))
         change.line_data["outcome"] = case.outcome
+        case.sensitive = case.sensitive or case.outcome in kind.sensitive_outcomes  # and stays so when it is reopened
     if declared.why:
         change.line_data["why"] = _chosen(declared.why, change.data, "why", _("A reason is needed."))
     _move(change)

@@ -18,6 +18,7 @@ ENGINE_ACTS = (
     "waits",
     "unit_taken",
     "escalated",
+    "late_elsewhere",
     "message_read",
     "message_done",
     "message_raised",
@@ -308,6 +309,8 @@ def _own_words(act: Act) -> set[str]:
         *(("why",) if act.why else ()),
         *(("opened_case",) if act.opens else ()),
         *(("linked_case",) if act.links else ()),
+        *(("party",) if act.party else ()),
+        *(("consent",) if act.party_step == "consents" else ()),
         *(word for effect in act.known_effects for word in effect.says),
     }
 

@@ -16,6 +16,7 @@ from .grammar import FORMATS
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
 from .nodes import read
 from .parse_links import opens, relation
+from .parse_parties import of_act, party_role
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
@@ -86,7 +87,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
     routing = top["routing"].at("routing")
     if len(routing) != 1:
         top["routing"].skip("wrong-value", "routing names neither or both", "One answers", "Write level or department")
-    fields = _named(top, "fields", _field)
+    fields, outcomes = _named(top, "fields", _field), _named(top, "outcomes", _outcome)
     return Kind(
         name=top["kind"].word(),
         digest=digest,
@@ -104,7 +105,8 @@ def _kind(reader: Reader, digest: str) -> Kind:
         routing_level=routing["level"].word() if "level" in routing else None,
         department=routing["department"].word() if "department" in routing else "",
         types=_types(top["types"], "", ()) if "types" in top else (),
-        outcomes=_named(top, "outcomes", _pair),
+        outcomes=tuple((name, words) for name, words, _sensitive in outcomes),
+        sensitive_outcomes=tuple(name for name, _words, sensitive in outcomes if sensitive),
         clocks=_named(top, "clocks", _clock),
         merge=_merge(top["merge"]) if "merge" in top else None,
         scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
@@ -114,6 +116,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         publication=top["publication"].names() if "publication" in top else (),
         channels=_named(top, "channels", _pair),
         unplaced="unplaced" in opening and opening["unplaced"].boolean(),
+        parties=_named(top, "parties", party_role),
     )
 
 
@@ -138,6 +141,11 @@ def _subject(entry: Reader) -> Subject:
 
 def _pair(entry: Reader) -> tuple[str, Words]:
     return entry.name, entry.words()
+
+
+def _outcome(entry: Reader) -> tuple[str, Words, bool]:
+    keys = entry.at("outcomes.*")
+    return entry.name, words_of(keys), "sensitive" in keys and keys["sensitive"].boolean()
 
 
 def _stage(entry: Reader) -> Stage:
@@ -226,6 +234,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         links=relation(keys["links"]) if "links" in keys else "",
         asks_kept=any(f.name in asked and f.kept for f in fields),
         files=any(f.name in asked and f.apart for f in fields),
+        **of_act(keys),
     )
 
 
@@ -248,6 +257,8 @@ def _clock(entry: Reader) -> Clock:
         only=_scope(keys["only"]) if "only" in keys else (),
         unless=_scope(keys["except"]) if "except" in keys else (),
         from_field=keys["from"].at("clocks.*.from")["field"].word() if "from" in keys else "",
+        of=keys["of"].word() if "of" in keys else "",
+        tells=keys["tells"].word() if "tells" in keys else "",
     )
 
 

@@ -250,14 +250,21 @@ def declaration(name: str) -> dict[str, Any]:
             for field in kind.fields
         ],
         "channels": {code: words(label) for code, label in kind.channels},
+        "parties": {
+            role.name: {**words(role.words), "fields": list(role.fields), "most": role.most, "consent": role.consent}
+            for role in kind.parties
+        },
         "types": {one.code: {**words(one.words), "priority": one.priority} for one in kind.types},
-        "outcomes": {code: words(label) for code, label in kind.outcomes},
+        "outcomes": {
+            code: {**words(label), "sensitive": code in kind.sensitive_outcomes} for code, label in kind.outcomes
+        },
         "stages": {stage.name: {**words(stage.words), "final": stage.final} for stage in kind.stages},
         "acts": {
             act.name: {
                 **words(act.words), "from": list(act.from_stages), "to": act.to or act.advance,
                 "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
                 "versioned": act.versioned, "not_by": list(act.not_by), "opens": _opens(act), "links": act.links,
+                "party": act.party, "party_step": act.party_step or "", "needs": list(act.needs),
             }
             for act in kind.acts
         },

@@ -20,6 +20,7 @@ from ..models import Case
 from ..rules import attachments, wall
 from ..rules.inputs import Branch, Choices, Input, Leaf
 from ..rules.placing import UNPLACED
+from . import party_pages
 
 PLACE_KINDS: Choices = (
     ("dwelling", _("dwelling")),
@@ -51,7 +52,7 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     """What an act asks, what it may be given, and what its effects take; with the choices that there are on `case`."""
     asked = [_of_field(field, required=True) for field in _named(kind, act.asks)]
     optional = [_of_field(field, required=False) for field in _named(kind, act.may_ask)]
-    found = asked + optional
+    found = party_pages.inputs(kind, act) + asked + optional
     if act.why:
         found.insert(0, Input("why", _("Reason"), "choice", required=True, choices=act.why))
     if act.outcome:
@@ -140,7 +141,7 @@ def _read(entry: Input, posted: QueryDict) -> Any:
     if entry.parts:
         texts = {part.name.split(".")[-1]: posted.get(part.name, "").strip() for part in entry.parts}
         kept = {name: text for name, text in texts.items() if text}
-        if entry.type in ("contact", "period"):
+        if entry.type in ("contact", "period", party_pages.TYPE):
             return kept
         numbered = {"lon", "lat"} & kept.keys()
         if entry.type == "place":

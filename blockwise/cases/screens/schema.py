@@ -10,6 +10,7 @@ from blockwise.rooms import house
 from ..engine.effects import needed, schemas
 from ..engine.opening import LONGEST_ADDRESS, PLACE_KINDS
 from ..kinds.model import Act, Field, Kind, Words, meanings
+from ..rules import party_values
 from ..rules.placing import FOUND, UNPLACED
 
 Schema = dict[str, Any]
@@ -73,7 +74,8 @@ def acting(kind: Kind, act: Act) -> Schema:
     """The `data` of this act, as POST /api/cases/{case_id}/acts/{act} takes it."""
     data = {field.name: _field(field) for field in kind.fields if field.name in (*act.asks, *act.may_ask)}
     data |= {key: dict(schema) for key, schema in schemas(act.effects).items()}
-    needs = [*act.asks, *needed(act.effects)]
+    data |= (of_party := _of_party(kind, act))
+    needs = [*act.asks, *needed(act.effects), *of_party]
     if act.retypes:
         data |= {**_typed(kind), "priority": PRIORITY, "place": _place(kind)}
     if act.retypes and kind.sends_units:
@@ -97,6 +99,24 @@ def acting(kind: Kind, act: Act) -> Schema:
         "title": f"{_both(kind.noun)}: {_both(act.words)}",
         "description": _story(kind, act),
     }
+
+
+def _of_party(kind: Kind, act: Act) -> Schema:
+    role = kind.party_role(act.party) if act.party else None
+    if role is None:
+        return {}
+    texts = {name: {"type": "string", "maxLength": party_values.LONGEST[name]} for name in role.fields}
+    details = {
+        **_object(texts, ()),
+        "minProperties": 1,
+        "description": f"{_both(role.words)}; sealed under its own key.",
+    }
+    known: Schema = {
+        "party": {"type": "integer", "minimum": 1, "description": f"The number of the {_both(role.words)}."},
+        "details": details,
+        "consent": {"enum": list(party_values.CONSENTS)},
+    }
+    return {key: schema for key, schema in known.items() if key in party_values.KEYS[act.party_step or "adds"]}
 
 
 def _object(data: Mapping[str, Any], needs: Iterable[str]) -> Schema:
