@@ -82,7 +82,7 @@ def _moment(actor: Actor, claim: datetime | None, opened: datetime | None = None
 
 def home(kind: Kind, actor: Actor) -> str:
     """The block that answers for a case without a place; empty where the kind needs a place, or for who opens none."""
-    if not kind.unplaced:
+    if not kind.unplaced and kind.place != "none":
         return ""
     code = city().code if actor.system else policy.widest(actor, "case.open", kind.open_roles)
     return code if stands(code) else ""
@@ -299,7 +299,8 @@ def _retype(change: Change) -> dict[str, Any]:
         line["priority"] = case.priority
     if data.get("place") is None:
         return {}
-    place = parse_place(data["place"], case.block_id if change.kind.unplaced else "")
+    home = case.block_id if change.kind.unplaced or change.kind.place == "none" else ""
+    place = parse_place(data["place"], home, change.kind.place)
     moving.into(change, place.block)
     case.block_id, case.place_kind, case.place_found = place.block, place.kind, place.found
     case.lon_e7, case.lat_e7 = place.point or (None, None)

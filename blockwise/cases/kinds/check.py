@@ -12,6 +12,7 @@ from .check_eyes import check_eyes
 from .check_links import check_links
 from .check_names import check_names
 from .check_parties import check_parties
+from .check_place import check_place
 from .check_reporter import check_reporter
 from .check_scope import check_scope
 from .check_shape import check_shape
@@ -72,6 +73,7 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
         check_reporter(kind, faults)
         check_links(kind, faults)
         check_clocks(kind, faults)
+        check_place(kind, faults)
         check_parties(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)

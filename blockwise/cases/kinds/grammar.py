@@ -54,7 +54,7 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 _SECOND = _extended(
     _FIRST,
     {
-        "": ((), ("format", "parties")),
+        "": ((), ("format", "place", "parties")),
         "fields.*": ((), ("digits", "currency")),
         "clocks.*": ((), ("of", "tells")),
         "outcomes.*": ((), ("sensitive",)),

@@ -10,6 +10,7 @@ from typing import Literal
 from blockwise.rooms import Effect, house
 
 Subject = Literal["place", "matter", "agency", "application"]
+PlaceMode = Literal["point", "premises", "block", "none"]
 Counts = Literal["real", "working", "calendar"]
 DEPARTMENT = "department"  # whose promise a clock may be, beside a party's
 PartyStep = Literal["adds", "changes", "consents", "erases"]
@@ -242,6 +243,7 @@ class Kind:
     satisfaction: Words | None = None
     publication: tuple[str, ...] = ()  # facts that may be published, e.g. "block", "type", "times"
     channels: tuple[tuple[str, Words], ...] = field(default=())
+    place: PlaceMode = "point"  # what each of its cases has: a point, one of premises, a block alone, or none
     unplaced: bool = False  # it may be opened while its place is not known yet
     parties: tuple[PartyRole, ...] = ()
     format: int = 1  # of its text
@@ -261,6 +263,11 @@ class Kind:
     def turns_sensitive(self) -> bool:
         """Whether some of its cases are sensitive, though the kind is not."""
         return bool(self.sensitive_outcomes) or any(one.sensitive for one in self.types)
+
+    @property
+    def pointed(self) -> bool:
+        """Whether its cases have a point on the map."""
+        return self.place in ("point", "premises")
 
     @property
     def sends_units(self) -> bool:

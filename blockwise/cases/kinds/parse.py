@@ -13,7 +13,7 @@ from blockwise.rooms import house
 
 from .faults import BadKind, Faults
 from .grammar import FORMATS
-from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
+from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, PlaceMode, Scheduled, Stage, Subject, Words
 from .nodes import read
 from .parse_links import opens, relation
 from .parse_parties import of_act, party_role
@@ -115,6 +115,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         satisfaction=top["satisfaction"].words() if "satisfaction" in top else None,
         publication=top["publication"].names() if "publication" in top else (),
         channels=_named(top, "channels", _pair),
+        place=_place(top["place"]) if "place" in top else Kind.place,
         unplaced="unplaced" in opening and opening["unplaced"].boolean(),
         parties=_named(top, "parties", party_role),
     )
@@ -137,6 +138,11 @@ def _subject(entry: Reader) -> Subject:
     if value not in subjects:
         entry.skip("subject", f"the subject is {value!r}", WHY_SUBJECT, f"Write one of: {', '.join(subjects)}")
     return subjects[value]
+
+
+def _place(entry: Reader) -> PlaceMode:
+    modes: dict[str, PlaceMode] = {mode: mode for mode in get_args(PlaceMode)}
+    return modes[entry.one_of(tuple(modes))]
 
 
 def _pair(entry: Reader) -> tuple[str, Words]:

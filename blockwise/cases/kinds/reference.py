@@ -18,7 +18,7 @@ from blockwise.rooms import house
 
 from . import parse_parties
 from .grammar import FORMATS, LATEST, since
-from .model import Counts, Subject
+from .model import Counts, PlaceMode, Subject
 from .refused_keys import KEYS
 from .refused_words import LISTS
 
@@ -41,6 +41,10 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "stages": ("mapping of stages", "where a case may stand, in their order"),
         "acts": ("mapping of acts", "the named steps"),
         "format": ("`2`", "the text uses what format 2 has; without it, it is of format 1 and read as such"),
+        "place": (
+            " \\| ".join(f"`{one}`" for one in get_args(PlaceMode)),
+            "what each case has: a point (as without the word), a point of premises, a block alone, or no place",
+        ),
         "sensitive": ("`true`", "block leaders see counts only"),
         "channels": (f"name: {WORDS}", "the ways in; the first is taken when none is given"),
         "types": ("tree of types", "what it can be; only leaves are chosen"),

@@ -35,7 +35,7 @@ PRIORITIES: Choices = tuple((str(number), str(number)) for number in (1, 2, 3, 4
 def opening_inputs(kind: Kind) -> list[Input]:
     """What is asked when a case of this kind is opened, in the order of the declaration."""
     asked = [_of_field(field, required=field.required) for field in kind.fields if field.opening]
-    return [_place(kind, required=True), *_type_inputs(kind), *asked]
+    return [*_place(kind, required=True), *_type_inputs(kind), *asked]
 
 
 def _type_inputs(kind: Kind) -> list[Input]:
@@ -59,7 +59,7 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
         found.insert(0, Input("outcome", _("Outcome"), "choice", required=True, choices=kind.outcomes))
     if act.retypes:
         types = [replace(entry, required=False) for entry in _type_inputs(kind) if entry.name != "channel"]
-        found = [_place(kind), *types, *found]
+        found = [*_place(kind), *types, *found]
     if act.retypes and kind.sends_units:
         found.append(Input("pass_on", _("Outside your blocks: pass it on to whoever answers there"), "boolean"))
     if act.merge == "into":
@@ -95,7 +95,12 @@ def _of_field(field: Field, *, required: bool) -> Input:
     return Input(field.name, field.label, field.type, required, field.personal, **more)
 
 
-def _place(kind: Kind, *, required: bool = False) -> Input:
+def _place(kind: Kind, *, required: bool = False) -> list[Input]:
+    if kind.place == "none":
+        return []
+    if kind.place == "block":
+        block = Input("place.block", _("Block (its code)"), "line", required=required)
+        return [Input("place", _("Block"), "place_block", required=required, parts=(block,))]
     parts = (
         Input("place.text", _("Where"), "line"),
         Input("place.lon", _("Longitude"), "line"),
@@ -105,7 +110,7 @@ def _place(kind: Kind, *, required: bool = False) -> Input:
         Input("place.said", _("The caller's words"), "line"),
         Input("place.block", _("Block"), "line"),
     )
-    return Input("place", _("Where"), "place", required=required, parts=parts, unplaced=kind.unplaced)
+    return [Input("place", _("Where"), "place", required=required, parts=parts, unplaced=kind.unplaced)]
 
 
 def typed(posted: QueryDict) -> dict[str, Any]:
@@ -141,7 +146,7 @@ def _read(entry: Input, posted: QueryDict) -> Any:
     if entry.parts:
         texts = {part.name.split(".")[-1]: posted.get(part.name, "").strip() for part in entry.parts}
         kept = {name: text for name, text in texts.items() if text}
-        if entry.type in ("contact", "period", party_pages.TYPE):
+        if entry.type in ("contact", "period", "place_block", party_pages.TYPE):
             return kept
         numbered = {"lon", "lat"} & kept.keys()
         if entry.type == "place":

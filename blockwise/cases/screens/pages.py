@@ -319,7 +319,8 @@ def carry_out(
     expected = int(version) if declared.versioned and VERSION.fullmatch(version) else None
     data = forms.read(inputs, request.POST) | dict(more or {})
     if declared.retypes:
-        refuse_unchosen(request.POST.dict(), str(known(case).get("place.text", "")))
+        if registry.of(case).pointed:
+            refuse_unchosen(request.POST.dict(), str(known(case).get("place.text", "")))
         data = _without_same(data, case)
         if shown_place and "place" in data:
             refuse_unseen(request.POST.dict())

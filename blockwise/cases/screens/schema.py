@@ -38,6 +38,15 @@ UNPLACED_TOO: Schema = {
         "block": {"type": "string", "maxLength": 24, "description": "With none: the block that is to answer."},
     },
 }
+BLOCK: Schema = {
+    "type": "object",
+    "required": ["block"],
+    "additionalProperties": False,
+    "properties": {
+        "block": {"type": "string", "maxLength": 24, "description": "The code of a block of today."},
+        "text": {"type": "string", "maxLength": 200, "description": "What is said of the place, in words."},
+    },
+}
 PRIORITY: Schema = {"type": "integer", "minimum": 1, "maximum": 4, "description": "1 is the highest."}
 APART = "Although the two are far apart in place, time or type: without it such a merge is refused, and told how far."
 BEYOND = "For a place where you may open no case: it is passed on to the block that answers there, out of your sight."
@@ -47,12 +56,12 @@ def opening(kind: Kind) -> Schema:
     """The body of POST /api/cases for this kind."""
     asked = [field for field in kind.fields if field.opening]
     priority = {**PRIORITY, "description": "The type's own when left out."}
-    data = {"place": _place(kind), **_typed(kind), "priority": priority}
+    data = {**_place(kind), **_typed(kind), "priority": priority}
     if kind.channels:
         codes = [code for code, _words in kind.channels]
         data["channel"] = {"enum": codes, "default": codes[0], "description": meanings(kind.channels)}
     data |= {field.name: _field(field) for field in asked}
-    needs = ["place", *(["type"] if kind.types else []), *(field.name for field in asked if field.required)]
+    needs = [*_place(kind), *(["type"] if kind.types else []), *(field.name for field in asked if field.required)]
     return {
         "type": "object",
         "title": _both(kind.title),
@@ -67,7 +76,9 @@ def opening(kind: Kind) -> Schema:
 
 
 def _place(kind: Kind) -> Schema:
-    return UNPLACED_TOO if kind.unplaced else NEEDED
+    """By its key; nothing where such a case has no place."""
+    known: dict[str, Schema] = {"none": {}, "block": {"place": BLOCK}}
+    return known.get(kind.place, {"place": UNPLACED_TOO if kind.unplaced else NEEDED})
 
 
 def acting(kind: Kind, act: Act) -> Schema:
@@ -77,7 +88,7 @@ def acting(kind: Kind, act: Act) -> Schema:
     data |= (of_party := _of_party(kind, act))
     needs = [*act.asks, *needed(act.effects), *of_party]
     if act.retypes:
-        data |= {**_typed(kind), "priority": PRIORITY, "place": _place(kind)}
+        data |= {**_typed(kind), "priority": PRIORITY, **_place(kind)}
     if act.retypes and kind.sends_units:
         data["pass_on"] = {"type": "boolean", "default": False, "description": BEYOND}
     if act.outcome:
