@@ -8,6 +8,7 @@ from functools import lru_cache
 import yaml
 
 from .check_clocks import check_clocks
+from .check_conditions import check_conditions
 from .check_eyes import check_eyes
 from .check_names import check_names
 from .check_scope import check_scope
@@ -57,6 +58,7 @@ def _check_all(parsed: Parsed, file: str, levels: Collection[str] | None) -> Non
             faults.add(("kind",), "file-name", f"{file} declares {kind.name}", "One file, one kind", way_out)
         check_shape(kind, faults, levels)
         check_eyes(kind, faults)
+        check_conditions(kind, faults)
         check_clocks(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)

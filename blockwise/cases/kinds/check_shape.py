@@ -252,7 +252,9 @@ def _check_asked(kind: Kind, act: Act, faults: Faults) -> None:
     due = {clock.due_field for clock in kind.clocks}
     for name in act.drops:
         field = kind.field_named(name)
-        if field and (field.personal or field.required or name in (*due, *act.asks, *act.may_ask)):
+        if field and (
+            field.personal or field.required or field.required_when or name in (*due, *act.asks, *act.may_ask)
+        ):
             what, why = f"{act.name} takes {name} away", "It is sealed, must be there, or is asked by the same act"
             faults.add(("acts", act.name, "drops"), "wrong-field", what, why, "Name an open field that may be empty")
 

@@ -51,7 +51,12 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 
 
 _SECOND = _extended(
-    _FIRST, {"": ((), ("format",)), "fields.*": ((), ("digits", "currency")), "acts.*": ((), ("not_by",))}
+    _FIRST,
+    {
+        "": ((), ("format",)),
+        "fields.*": ((), ("digits", "currency", "asked_when", "required_when")),
+        "acts.*": ((), ("not_by", "when")),
+    },
 )
 FORMATS: Mapping[int, Grammar] = {1: _FIRST, 2: _SECOND}
 LATEST = len(FORMATS)

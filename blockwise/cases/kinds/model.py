@@ -31,6 +31,17 @@ def meanings(known: Iterable[tuple[str, Words]]) -> str:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What must hold: each of these fields, `type` or `outcome`, is one of the choices beside it."""
+
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _wanted in self.parts)
+
+
+@dataclass(frozen=True)
 class Field:
     name: str
     type: str  # of those that the rooms hand up
@@ -43,6 +54,8 @@ class Field:
     digits: int | None = None  # after the point
     currency: str = ""  # its code of ISO 4217
     opening: bool = True  # asked when a case is opened
+    asked_when: Condition | None = None  # None: always
+    required_when: Condition | None = None  # it must be given then
 
     @property
     def free(self) -> bool:
@@ -108,6 +121,7 @@ class Act:
     effects: tuple[str, ...] = ()
     contact: bool = False  # the act needs the contact: it is a purpose for looking at it
     not_by: tuple[str, ...] = ()  # acts; whoever did one of them on the case may not do this one
+    when: Condition | None = None  # it is possible only then
     tells: tuple[str, ...] = ()  # topics of messages
     publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"
     key: str = ""  # its key on the console

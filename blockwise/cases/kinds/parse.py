@@ -15,6 +15,7 @@ from .faults import BadKind, Faults
 from .grammar import FORMATS
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
 from .nodes import read
+from .parse_conditions import condition_at
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
@@ -160,6 +161,8 @@ def _field(entry: Reader) -> Field:
         high=keys["high"].integer(LOWEST, HIGHEST) if "high" in keys else None,
         digits=keys["digits"].integer(1, 6) if "digits" in keys else None,
         currency=keys["currency"].text() if "currency" in keys else "",
+        asked_when=condition_at(keys, "asked_when"),
+        required_when=condition_at(keys, "required_when"),
         **flags,
     )
 
@@ -217,6 +220,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         effects=lists["effects"],
         contact=flags["contact"],
         not_by=lists["not_by"],
+        when=condition_at(keys, "when"),
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,
         key=keys["key"].text() if "key" in keys else "",

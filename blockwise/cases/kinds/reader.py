@@ -99,6 +99,10 @@ class Reader:
         """A list of types or branches of types (`fire`, `fire.building`), each once."""
         return self._once([item._named(CODE) for item in self.items()])
 
+    def code_or_codes(self) -> tuple[str, ...]:
+        """One code, or a list of them."""
+        return (self._named(CODE),) if self.single else self.codes()
+
     def _once(self, values: list[str]) -> tuple[str, ...]:
         if len(set(values)) < len(values):
             self.skip("duplicate-key", f"{self.name} lists a name twice", "Once is enough", "Keep one of them")

@@ -24,6 +24,7 @@ from .refused_words import LISTS
 BEGIN, END = "<!-- reference: generated -->", "<!-- end of reference -->"
 WORDS = "`{zh, en}`"
 NAMES = "list of names"
+CONDITION = "field: choice, or list of choices"
 
 MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
     "": {
@@ -85,6 +86,8 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "digits": ("1 to 6", "digits after the point"),
         "currency": ("code of ISO 4217", "`CNY`; an amount is counted in its smallest unit"),
         "opening": ("`false`", "not asked at opening, only by acts"),
+        "asked_when": (CONDITION, "it is asked only then; where an act asks for it, it stands in `may_ask`"),
+        "required_when": (CONDITION, "it must be given then"),
     },
     "scheduled": {
         "field": ("name", "the datetime field that gives the time, at opening or by an act that asks for it"),
@@ -124,6 +127,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "whoever did one of them on the case may not do this one (`open` is the opening); one of its roles that "
             "can act does none of them",
         ),
+        "when": (CONDITION, "the act is possible only then, as the case stands"),
         "tells": (NAMES, "what whoever leads the block is told, of the topics below"),
         "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),
         "key": ("one letter or digit", "its key on the console"),

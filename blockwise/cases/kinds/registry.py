@@ -22,7 +22,7 @@ from blockwise.rooms import Role
 from ..models import KindText
 from .check import check
 from .faults import BadKind, Fault
-from .model import Kind, Words
+from .model import Condition, Kind, Words
 from .parse import BOTH, digest_of, parse_kind
 
 if TYPE_CHECKING:
@@ -223,6 +223,9 @@ def declaration(name: str) -> dict[str, Any]:
     def words(one: Any) -> dict[str, str]:
         return {"zh": one.zh, "en": one.en}
 
+    def condition(one: Condition | None) -> dict[str, list[str]] | None:
+        return {name: list(wanted) for name, wanted in one.parts} if one else None
+
     return {
         "kind": kind.name,
         "noun": words(kind.noun),
@@ -231,6 +234,7 @@ def declaration(name: str) -> dict[str, Any]:
             {
                 "name": field.name, "type": field.type, "label": words(field.label), "required": field.required,
                 "sealed": field.personal, "choices": {code: words(label) for code, label in field.choices},
+                "asked_when": condition(field.asked_when), "required_when": condition(field.required_when),
             }
             for field in kind.fields
         ],
@@ -242,7 +246,7 @@ def declaration(name: str) -> dict[str, Any]:
             act.name: {
                 **words(act.words), "from": list(act.from_stages), "to": act.to or act.advance,
                 "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
-                "versioned": act.versioned, "not_by": list(act.not_by),
+                "versioned": act.versioned, "not_by": list(act.not_by), "when": condition(act.when),
             }
             for act in kind.acts
         },

@@ -16,9 +16,12 @@ from blockwise.rooms import house
 from ..engine import effects
 from ..kinds import finding
 from ..kinds.model import Act, Field, Kind
+from ..models import Case
 from ..rules import attachments, wall
+from ..rules.answers import standing
 from ..rules.inputs import Branch, Choices, Input, Leaf
 from ..rules.placing import UNPLACED
+from .conditional import conditional
 
 PLACE_KINDS: Choices = (
     ("dwelling", _("dwelling")),
@@ -33,7 +36,7 @@ PRIORITIES: Choices = tuple((str(number), str(number)) for number in (1, 2, 3, 4
 def opening_inputs(kind: Kind) -> list[Input]:
     """What is asked when a case of this kind is opened, in the order of the declaration."""
     asked = [_of_field(field, required=field.required) for field in kind.fields if field.opening]
-    return [_place(kind, required=True), *_type_inputs(kind), *asked]
+    return conditional(kind, [_place(kind, required=True), *_type_inputs(kind), *asked], {})
 
 
 def _type_inputs(kind: Kind) -> list[Input]:
@@ -46,8 +49,8 @@ def _type_inputs(kind: Kind) -> list[Input]:
     return found
 
 
-def act_inputs(kind: Kind, act: Act) -> list[Input]:
-    """What an act asks, what it may be given, and what its effects take."""
+def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
+    """What an act on this case asks, what it may be given, and what its effects take."""
     asked = [_of_field(field, required=True) for field in _named(kind, act.asks)]
     optional = [_of_field(field, required=False) for field in _named(kind, act.may_ask)]
     found = asked + optional
@@ -63,12 +66,12 @@ def act_inputs(kind: Kind, act: Act) -> list[Input]:
     if act.merge == "into":
         found.append(Input("primary", _("Number of the case that it repeats"), "integer", required=True, low=1))
         found.append(Input("apart", _("It is the same event all the same"), "boolean"))
-    return effects.asked(act.effects) + found
+    return effects.asked(act.effects) + conditional(kind, found, standing(case) if case else {})
 
 
-def without_files(kind: Kind, act: Act) -> list[Input]:
+def without_files(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     """The same on a screen that sends no files: those are given on the case's own page."""
-    return [entry for entry in act_inputs(kind, act) if entry.type != attachments.TYPE]
+    return [entry for entry in act_inputs(kind, act, case) if entry.type != attachments.TYPE]
 
 
 def branches(kind: Kind) -> tuple[Branch, ...]:

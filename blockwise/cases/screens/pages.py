@@ -198,7 +198,7 @@ def act_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
     declared = kind.act(name)
     if declared is None:
         raise NotFound(_("This kind has no such act."), where="act")
-    inputs = forms.act_inputs(kind, declared)
+    inputs = forms.act_inputs(kind, declared, case)
     problem: Problem | None = None
     unseen = declared.merge == "into" and request.POST.get("seen") != request.POST.get("primary", "")
     if request.method == "POST" and not unseen:

@@ -56,7 +56,7 @@ UNREACHED = {
 UNREACHED |= {("call", act, stage) for act in ("send", "divert", "merge") for stage in ("dispatched", "en_route")}
 UNREACHED |= {("call", "en_route", "en_route")}
 # A crew acts on what its unit was sent to, and nobody is sent to a hazard.
-NEVER_SENT = {"hazard", "works"}
+NEVER_SENT = {"hazard", "works", "hydrant"}
 
 
 @pytest.fixture
@@ -131,8 +131,9 @@ def test_opening(roles: dict[str, Actor], name: str) -> None:
         }
         line = Line.objects.get(number=result.line)
         assert (line.thread, line.act, line.actor, line.number) == (case.thread, "open", actor.id, before[0] + 1)
-        kept = {field.name for field in kind.fields if field.opening and not field.personal}
-        sealed = {field.name for field in kind.fields if field.opening and field.personal}
+        given = opening(kind).keys()
+        kept = {field.name for field in kind.fields if field.name in given and not field.personal}
+        sealed = {field.name for field in kind.fields if field.name in given and field.personal}
         assert (case.fields.keys(), case.sealed.keys()) == (kept, sealed | {"place"})
         check_story(kind, None, case, roles, actor, opening(kind))
 
@@ -159,7 +160,7 @@ def test_act(roles: dict[str, Actor], name: str, act_name: str) -> None:
     for number, (_state, path) in enumerate(ways_to(kind, act)):
         for role in act.roles if number == 0 else act.roles[:1]:
             with apart():
-                walk = Walk(kind, roles).follow(path)
+                walk = Walk(kind, roles, act).follow(path)
                 if role == "crew" and (name in NEVER_SENT or walk.state.told is None):
                     fault = refused(walk, act, walk.asked(act), roles["crew"], walk.version)
                     assert (type(fault), fault.where) == (NotFound, "case")
@@ -205,7 +206,7 @@ def other_lines(act: Act, before: Case, data: dict[str, Any]) -> list[tuple[str,
 
 def check_values(kind: Kind, act: Act, case: Case, line: dict[str, Any], data: dict[str, Any]) -> None:
     """What is personal is in the vault, the rest on the case and in its line."""
-    fields = [field for name in (*act.asks, *act.may_ask) if (field := kind.field_named(name))]
+    fields = [field for name in (*act.asks, *act.may_ask) if name in data and (field := kind.field_named(name))]
     kept = {field.name: kept_as(field, data[field.name]) for field in fields if not field.personal}
     assert line.get("fields", {}) == kept
     assert kept.items() <= case.fields.items()
@@ -280,7 +281,7 @@ def test_an_act_is_refused_to_others_and_without_what_it_asks(
     act = kind.act(act_name)
     assert act is not None
     _state, path = next(ways_to(kind, act))
-    walk = Walk(kind, roles).follow(path)
+    walk = Walk(kind, roles, act).follow(path)
     data, version = walk.asked(act), walk.version
     for role in set(roles) - set(act.roles):
         seen = policy.may_view(roles[role], kind, walk.case)

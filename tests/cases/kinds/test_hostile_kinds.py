@@ -80,6 +80,8 @@ def test_there_are_enough_of_both() -> None:
         *("speech", "person-category", "quota", "occupants", "satisfaction-linked", "reward", "informant"),
         *("checks-on-people", "missing-translation", "person-asked", "format", "wrong-field"),
         "personal-choice",
+        *("wrong-condition", "unknown-choice", "condition-ring", "condition-never", "condition-unasked"),
+        *("hidden-required", "dead-end"),
         "nobody-left",
         "unknown-act",
         "wrong-value",
