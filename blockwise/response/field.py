@@ -109,12 +109,12 @@ def _tap(act: Act, case: Case, work: Work) -> Tap | None:
     step = STEPS.get(act.name)
     if step is not None and step.field.removesuffix("_at") in dict(work.times):
         return None
-    return Tap(act, asks=len(asked(act, case)) > 0)
+    return Tap(act, asks=len(asked(act, registry.of(case), case)) > 0)
 
 
-def asked(act: Act, case: Case) -> list[Input]:
+def asked(act: Act, kind: Kind, case: Case | None = None) -> list[Input]:
     """What the act asks besides the unit, which the phone knows."""
-    return [entry for entry in forms.without_files(registry.of(case), act, case) if entry.name != "unit"]
+    return [entry for entry in forms.without_files(kind, act, case) if entry.name != "unit"]
 
 
 def _path(work: Work) -> list[str]:

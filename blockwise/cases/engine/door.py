@@ -377,6 +377,8 @@ def _put_messages(change: Change, line: int) -> None:
     about = {"case": case.pk, "act": change.act.name, "stage": case.stage}
     for topic in change.act.tells:
         messages.put(topic, about, line, case=case.pk, to=[To(Role.BLOCK_LEADER, answers_for(case.block_id)[0].code)])
+    for topic, to in change.told:
+        messages.put(topic, about, line, case=case.pk, to=[to])
     if change.act.publishes:
         published = {**about, "text": change.line_data["published"]}
         messages.put(PUBLICATION, published, line, case=case.pk)

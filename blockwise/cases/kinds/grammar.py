@@ -55,7 +55,7 @@ _SECOND = _extended(
     {
         "": ((), ("format",)),
         "fields.*": ((), ("digits", "currency", "asked_when", "required_when")),
-        "acts.*": ((), ("not_by", "when")),
+        "acts.*": ((), ("not_by", "by", "when")),
     },
 )
 FORMATS: Mapping[int, Grammar] = {1: _FIRST, 2: _SECOND}

@@ -221,6 +221,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         contact=flags["contact"],
         not_by=lists["not_by"],
         when=condition_at(keys, "when"),
+        by="assignee" if "by" in keys and keys["by"].one_of(("assignee",)) else "",
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,
         key=keys["key"].text() if "key" in keys else "",

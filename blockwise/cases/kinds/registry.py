@@ -166,13 +166,13 @@ def check_all(texts: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
     """
     built_in = shipped()
     city = City.objects.first()
-    levels = [str(level["key"]) for level in city.levels] if city else None
     languages = city.languages if city else BOTH
-    return tuple(
-        fault
-        for name, text in sorted((builtin_texts() if texts is None else texts).items())
-        for fault in check(text, f"{name}.yaml", None if digest_of(text) in built_in else levels, languages)
-    )
+    known = [[str(one["key"]) for one in rows] for rows in (city.levels, city.departments)] if city else [None, None]
+    faults = list[Fault]()
+    for name, text in sorted((builtin_texts() if texts is None else texts).items()):
+        levels, departments = [None, None] if digest_of(text) in built_in else known
+        faults += check(text, f"{name}.yaml", levels, languages, departments)
+    return tuple(faults)
 
 
 def refuse_faulty(texts: Mapping[str, str]) -> None:

@@ -19,6 +19,7 @@ from blockwise.access.seams import seams
 from blockwise.ledger import lines, vault
 from blockwise.ledger.models import Line
 from blockwise.messages.queries import role_over
+from blockwise.places.queries import departments
 from blockwise.rooms import house
 
 from ..kinds import registry
@@ -66,6 +67,7 @@ def story(case: Case, actor: Actor) -> list[Telling]:
         content["data"] = named.without(content["data"], hidden)
     data = {row.number: contents[row.number]["data"] for row in rows}
     _call_units_by_name(data.values())
+    _call_by_name(data.values())
     texts, changed = _texts(case, kind, data), changes(case, kind, data)
     return [
         _sentence(
@@ -118,6 +120,16 @@ def _call_units_by_name(all_data: Iterable[dict[str, Any]]) -> None:
             data["unit"] = signs.get(data["unit"], data["unit"])
         if "units" in data:
             data["units"] = [signs.get(code, code) for code in data["units"]]
+
+
+def _call_by_name(all_data: Iterable[dict[str, Any]]) -> None:
+    """Whoever the case was given to is called by name, a department by its words."""
+    carrying = [data for data in all_data if "assignee" in data or "department" in data]
+    names = actor_names(data["assignee"] for data in carrying if data.get("assignee"))
+    for data in carrying:
+        for key, words in (("assignee", names), ("department", departments())):
+            if key in data:
+                data[key] = words.get(data[key], data[key]) or BLANK
 
 
 def actor_names(ids: Iterable[str]) -> dict[str, str]:

@@ -98,7 +98,8 @@ class CaseOut(Schema):
     priority: int
     sensitive: bool
     channel: str
-    department: str
+    department: str = Field(description="That answers beside the block: a key of the city's; empty for none.")
+    assignee: str = Field(description="The person to whom it is given; empty for none.")
     place: PlaceOut
     fields: dict[str, Any]
     primary: int | None
@@ -142,6 +143,7 @@ class Narrow(Schema):
     priority: int | None = Field(None, ge=1, le=4)
     open: bool | None = Field(None, description="Not at an end, or at its end.")
     late: bool = Field(False, description="With a promise that is overdue.")
+    mine: bool = Field(False, description="Given to you.")
     raised: bool = Field(False, description="With a running promise that was raised to somebody above.")
     since: str = Field("", max_length=40, description="Opened at this time or later, with its zone.")
     until: str = Field("", max_length=40, description="Opened before this time, with its zone.")
@@ -158,10 +160,11 @@ def open_case(request: HttpRequest, body: Opening, key: Key = None) -> Status[An
 @router.get("/cases", response=CasePage, summary="Cases you may see, newest first")
 def list_cases(request: HttpRequest, narrow: Query[Narrow]) -> dict[str, Any]:
     """Of the blocks your roles are for. `next` is the cursor of the next page, empty at the end."""
-    given = narrow.dict()
+    actor, given = actor_of(request), narrow.dict()
     cursor, limit = given.pop("cursor"), given.pop("limit")
+    given["assignee"] = actor.id if given.pop("mine") else ""
     times = {name: moment(given[name], name) if given[name] else None for name in ("since", "until")}
-    actor, wanted = actor_of(request), Filter(**{**given, **times})
+    wanted = Filter(**{**given, **times})
     refuse_unknown(wanted)
     page = listing.listed(actor, wanted, cursor=cursor, limit=limit)
     found, primaries = read(page.cases), sight.primaries(page.cases, actor)

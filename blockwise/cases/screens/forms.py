@@ -50,7 +50,7 @@ def _type_inputs(kind: Kind) -> list[Input]:
 
 
 def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
-    """What an act on this case asks, what it may be given, and what its effects take."""
+    """What an act asks, what it may be given, and what its effects take; with the choices that there are on `case`."""
     asked = [_of_field(field, required=True) for field in _named(kind, act.asks)]
     optional = [_of_field(field, required=False) for field in _named(kind, act.may_ask)]
     found = asked + optional
@@ -66,7 +66,9 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     if act.merge == "into":
         found.append(Input("primary", _("Number of the case that it repeats"), "integer", required=True, low=1))
         found.append(Input("apart", _("It is the same event all the same"), "boolean"))
-    return effects.asked(act.effects) + conditional(kind, found, standing(case) if case else {})
+    taken = effects.asked(act.effects)
+    offered = [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken]
+    return offered + conditional(kind, found, standing(case) if case else {})
 
 
 def without_files(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:

@@ -21,6 +21,7 @@ from blockwise.access import policy
 from blockwise.access.actors import Actor, actor_of
 from blockwise.ledger import vault
 from blockwise.places.outline import outline
+from blockwise.places.queries import departments
 from blockwise.problems import NotFound, Problem
 from blockwise.rooms import house
 
@@ -94,6 +95,7 @@ def _narrow(request: HttpRequest) -> Filter:
         priority=int(priority) if priority in {"1", "2", "3", "4"} else None,
         open={"open": True, "closed": False}.get(given.get("state", "")),
         late=given.get("state") == "late",
+        assignee=actor_of(request).id if given.get("state") == "mine" else "",
         raised=given.get("state") == "raised",
         since=_day(given.get("since", "")),
         until=_day(given.get("until", "")),
@@ -138,6 +140,8 @@ def whole(case: Case, actor: Actor) -> dict[str, Any]:
         "kind": kind,
         "facts": _facts(kind, case),
         "outcome": dict(kind.outcomes).get(case.outcome),
+        "given_to": actor_names([case.assignee])[case.assignee] if case.assignee else "",
+        "department": departments().get(case.department, case.department),
         "channel": dict(kind.channels).get(case.channel),
         "clocks": promises,
         "missed": sum(promise.state == "missed" for promise in promises),
