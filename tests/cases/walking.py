@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from string import Formatter
@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from blockwise import clock
-from blockwise.access.actors import Actor, actor_for
+from blockwise.access.actors import Actor, Held, actor_for
 from blockwise.cases import engine
 from blockwise.cases.kinds.model import Act, Clock, Condition, Field, Kind, Words
 from blockwise.cases.models import Case, CaseClock
@@ -228,13 +228,15 @@ class Walk:
 
     def __init__(self, kind: Kind, people: Mapping[str, Actor], aim: Act | None = None) -> None:
         """`aim`: the act that is to be possible at its end."""
-        self.kind, self.people, self.moment = kind, people, NOW
+        self.kind, self.moment = kind, NOW
         self.chosen = chosen_for(kind, aim)
         with clock.at(NOW):
             opener = people[next(r for r in kind.open_roles if r not in NARROW)]
             result = engine.open_case(kind.name, opening(kind), opener)
         self.done = {("open", opener.id)}
         self.id, self.version = result.case, 1
+        reporter = Actor(f"reporter:{self.id}", "反映人", (Held("reporter", ""),), name_en="Whoever reported it")
+        self.people = {**people, "reporter": replace(reporter, receipt=self.id)}
         self.history = [Done("open", NOW, kind.open_stage, final=False, undoes=False)]
         self.state = State(kind.open_stage)
 

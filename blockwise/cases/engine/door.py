@@ -36,7 +36,7 @@ from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
 from ..rules.values import claimed
-from . import attaching, clocks, effects, intake, merge, moving
+from . import attaching, clocks, effects, intake, merge, moving, receipts
 from .effects import Aside, Change
 from .idempotency import once
 from .opening import Given, Opening, parse_opening, parse_place, parse_type, refuse_unknown, split
@@ -153,7 +153,7 @@ def _open(kind: Kind, opening: Opening, actor: Actor, moment: Moment, rule: str)
     )  # fmt: skip
     if place.point:
         change.line_data["point"] = list(place.point)
-    _seal(change, {"place": place.exact, **opening.values.sealed})
+    _seal(change, {"place": place.exact, **receipts.made(kind), **opening.values.sealed})
     return _finish(change, moment.claim)
 
 

@@ -11,6 +11,7 @@ from .check_clocks import check_clocks
 from .check_conditions import check_conditions
 from .check_eyes import check_eyes
 from .check_names import check_names
+from .check_reporter import check_reporter
 from .check_scope import check_scope
 from .check_shape import check_shape
 from .check_words import check_asked, check_scripts, check_sealed, check_sensitive_types, check_words, check_written
@@ -68,6 +69,7 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
         check_shape(kind, faults, levels, departments)
         check_eyes(kind, faults)
         check_conditions(kind, faults)
+        check_reporter(kind, faults)
         check_clocks(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)

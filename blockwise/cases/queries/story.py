@@ -125,6 +125,8 @@ def _call_units_by_name(all_data: Iterable[dict[str, Any]]) -> None:
 def _call_by_name(all_data: Iterable[dict[str, Any]]) -> None:
     """Whoever the case was given to is called by name, a department by its words."""
     carrying = [data for data in all_data if "assignee" in data or "department" in data]
+    if not carrying:
+        return
     names = actor_names(data["assignee"] for data in carrying if data.get("assignee"))
     for data in carrying:
         for key, words in (("assignee", names), ("department", departments())):
@@ -141,7 +143,7 @@ def actor_names(ids: Iterable[str]) -> dict[str, str]:
         f"user:{user.pk}": user.name if chinese or not user.name_en else user.name_en
         for user in User.objects.filter(pk__in=people).only("name", "name_en")
     }
-    return {one: found.get(one) or (str(_SYSTEM[one]) if one in _SYSTEM else one) for one in wanted}
+    return {one: found.get(one) or str(_SYSTEM.get(one.partition(":")[0], _SYSTEM.get(one, one))) for one in wanted}
 
 
 _SYSTEM = {
@@ -150,6 +152,7 @@ _SYSTEM = {
     "system:loader": gettext_lazy("The city folder"),
     "system:operator": gettext_lazy("The operator"),
     "system:public": gettext_lazy("Somebody at the public page"),
+    "reporter": gettext_lazy("Whoever reported it"),  # by the receipt of the case
 }
 
 

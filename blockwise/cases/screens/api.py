@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from blockwise.ledger import vault
 from blockwise.ledger.models import Line
 
 from .. import engine
-from ..engine import looks
+from ..engine import looks, receipts
 from ..kinds import registry
 from ..models import Case, CaseClock
 from ..queries import listing, named
@@ -56,6 +57,12 @@ class Done(Schema):
     stage: str
     line: int
     again: bool
+
+
+class Opened(Done):
+    """`receipt`: the code for whoever reported it, told this once; empty where the kind gives its reporter no act."""
+
+    receipt: str
 
 
 class ClockOut(Schema):
@@ -151,10 +158,11 @@ class Narrow(Schema):
     limit: int = Field(listing.PAGE, ge=1, le=listing.LONGEST_PAGE)
 
 
-@router.post("/cases", response={201: Done, 200: Done}, summary="Open a case of any kind")
+@router.post("/cases", response={201: Opened, 200: Opened}, summary="Open a case of any kind")
 def open_case(request: HttpRequest, body: Opening, key: Key = None) -> Status[Any]:
     """`data` holds the place, the type and the fields that the kind asks for. 200 and `again` when the key was used."""
-    return created(engine.open_case(body.kind, body.data, actor_of(request), key=key, happened_at=body.happened_at))
+    made = engine.open_case(body.kind, body.data, actor_of(request), key=key, happened_at=body.happened_at)
+    return Status(200 if made.again else 201, {**asdict(made), "receipt": receipts.of(Case.objects.get(pk=made.case))})
 
 
 @router.get("/cases", response=CasePage, summary="Cases you may see, newest first")

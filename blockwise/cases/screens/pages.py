@@ -26,7 +26,7 @@ from blockwise.problems import NotFound, Problem
 from blockwise.rooms import house
 
 from .. import engine
-from ..engine import looks
+from ..engine import looks, receipts
 from ..kinds import registry
 from ..kinds.model import Act, Kind, Words
 from ..models import Case
@@ -39,7 +39,7 @@ from ..rules import attachments, field_types, sealed_places, sight
 from ..rules.inputs import Input
 from ..rules.placing import UNPLACED, refuse_unchosen, refuse_unseen
 from ..rules.words import in_reader_language
-from . import attachment_pages, block_page, erasures_page, forms, kind_pages, mine_page, place_pages
+from . import attachment_pages, block_page, erasures_page, forms, kind_pages, mine_page, place_pages, receipt_pages
 
 PRIORITIES = (1, 2, 3, 4)
 VERSION = re.compile(r"[0-9]{1,9}")
@@ -182,6 +182,8 @@ def open_page(request: HttpRequest, kind_name: str) -> HttpResponse:
         else:
             messages.success(request, _("Taken in as number %d.") % done.case)
             opened = Case.objects.get(pk=done.case)
+            if code := receipts.of(opened):
+                messages.info(request, _("Receipt for whoever reported it, told this once: %s") % code)
             return redirect("case", opened.pk) if policy.may_view(actor, kind, opened) else redirect("cases")
     typed = {"place.block": engine.home(kind, actor), **request.GET.dict(), **forms.typed(request.POST)}
     context = {
@@ -352,4 +354,5 @@ urlpatterns = [
     path("places/at", place_pages.at, name="place-at"),
     path("blocks/<slug:code>/", block_page.block_page, name="block"),
     *kind_pages.urlpatterns,
+    *receipt_pages.urlpatterns,
 ]
