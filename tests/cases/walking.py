@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from string import Formatter
 from types import MappingProxyType
 from typing import Any
@@ -59,9 +59,35 @@ def chosen_for(kind: Kind, act: Act | None) -> Chosen:
     found: dict[str, Any] = {}
     for name, wanted in act.when.parts if act and act.when else ():
         field = kind.field_named(name)
+        if kind.grade and name == kind.grade.name:
+            found |= next(one for one in every_answer(kind) if worked_out(kind, one)[name] in wanted)
+            continue
         several = field is not None and field.type == "choices"
         found[name] = [wanted[0]] if several else wanted[0] == "true" if wanted[0] in ("true", "false") else wanted[0]
     return found
+
+
+def every_answer(kind: Kind) -> Iterator[dict[str, Any]]:
+    """What the grade may be worked out of; of numbers the least and the most."""
+    assert kind.grade
+    fields = [field for name in kind.grade.of if (field := kind.field_named(name))]
+    can = [
+        [code for code, _w in f.choices] or ([True, False] if f.type == "boolean" else [f.low, f.high]) for f in fields
+    ]
+    return (dict(zip(kind.grade.of, one, strict=True)) for one in product(*can))
+
+
+def worked_out(kind: Kind, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The grade under its name; nothing while something is missing."""
+    if kind.grade is None or not {*kind.grade.of} <= known.keys():
+        return {}
+    rows = (
+        row.grade
+        for row in kind.grade.rows
+        if met(kind, row.when, known)
+        and all((low or 0) <= known[name] <= (high or 10**9) for name, low, high in row.between)
+    )
+    return {kind.grade.name: next(rows, kind.grade.otherwise)}
 
 
 def met(kind: Kind, condition: Condition | None, known: Mapping[str, Any]) -> bool:
@@ -95,9 +121,8 @@ def after(kind: Kind, state: State, act: Act, chosen: Chosen = MappingProxyType(
     told, out, given = state.told, state.out, state.given
     if state.stage not in act.from_stages or (act.by and not given):
         return None
-    if act.when and not met(
-        kind, act.when, {field.name: chosen.get(field.name, value(field)) for field in kind.fields}
-    ):
+    known = {field.name: chosen.get(field.name, value(field)) for field in kind.fields}
+    if not met(kind, act.when, known | worked_out(kind, known)):
         return None
     if GIVES & set(act.effects):
         given = "pass_to_department" not in act.effects

@@ -27,6 +27,7 @@ from blockwise.problems import Conflict, Invalid, NotFound
 from blockwise.rooms import Role
 
 from ..kinds import registry
+from ..kinds.grading import graded, regraded
 from ..kinds.model import Act, Kind, Words
 from ..models import Case
 from ..rules import publishing
@@ -265,9 +266,10 @@ def _own_keys(declared: Act, kind: Kind) -> set[str]:
 def _change(change: Change, given: Given) -> None:
     case, kind, declared = change.case, change.kind, change.act
     dropped = _dropped(change)
-    case.fields = {name: value for name, value in {**case.fields, **given.kept}.items() if name not in dropped}
+    there = {name: value for name, value in {**case.fields, **given.kept}.items() if name not in dropped}
+    case.fields = graded(kind, there)
     if given.kept:
-        change.line_data["fields"] = given.kept
+        change.line_data["fields"] = given.kept | regraded(kind, given.kept, case.fields)
     sealed = attaching.named(change, given.sealed)
     if declared.retypes:
         sealed |= _retype(change)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.places.given import Located, locate, standing
 from blockwise.problems import Invalid
 
+from ..kinds.grading import graded
 from ..kinds.model import Kind
 from ..rules.answers import of_opening
 from ..rules.placing import FOUND, UNPLACED
@@ -74,7 +75,7 @@ def parse_opening(kind: Kind, data: Mapping[str, Any], home: str = "") -> Openin
     asked = [field for field in kind.fields if field.opening]
     refuse_unknown(data, OWN_KEYS | {field.name for field in asked})
     code, priority, sensitive = parse_type(kind, data)
-    values = split(kind, of_opening(kind, data, code))
+    values = split(kind, graded(kind, of_opening(kind, data, code)))
     return Opening(code, priority, sensitive, _channel(kind, data), parse_place(data.get("place"), home), values)
 
 

@@ -10,6 +10,7 @@ import yaml
 from .check_clocks import check_clocks
 from .check_conditions import check_conditions
 from .check_eyes import check_eyes
+from .check_grade import check_grade, check_grade_words
 from .check_names import check_names
 from .check_reporter import check_reporter
 from .check_scope import check_scope
@@ -69,11 +70,13 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
         check_shape(kind, faults, levels, departments)
         check_eyes(kind, faults)
         check_conditions(kind, faults)
+        check_grade(kind, faults)
         check_reporter(kind, faults)
         check_clocks(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)
     check_sensitive_types(root, faults)
+    check_grade_words(root, faults)
     check_names(root, faults)
     check_sealed(root, faults)
     check_asked(root, faults)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -166,7 +166,13 @@ def _places(kind: Kind, field: Field) -> Iterator[tuple[str, set[str]]]:
     for act in kind.acts:
         if field.name in (*act.asks, *act.may_ask):
             own = {OUTCOME} if act.outcome else set()
-            yield act.name, known_before(kind, act) | own | {*act.asks, *act.may_ask}
+            asked = {*act.asks, *act.may_ask}
+            yield act.name, (known_before(kind, act) | own | asked) - _regraded(kind, asked)
+
+
+def _regraded(kind: Kind, asked: Collection[str]) -> set[str]:
+    """The grade, where the same act may change it: a form does not work it out."""
+    return {kind.grade.name} if kind.grade and {*kind.grade.of} & {*asked} else set()
 
 
 def known_before(kind: Kind, act: Act) -> set[str]:
@@ -178,7 +184,13 @@ def known_before(kind: Kind, act: Act) -> set[str]:
     for other in kind.acts:
         if closure(moves, landings(kind, [other]) & moves.keys()) & set(act.from_stages):
             found |= {*other.asks, *other.may_ask}
-    return found
+    return found | _grade_of(kind, found)
+
+
+def _grade_of(kind: Kind, asked: Collection[str]) -> set[str]:
+    """The grade, where all that it is worked out of was asked."""
+    made_of = {name for name in kind.grade.of if kind.field_named(name)} if kind.grade else set()
+    return {kind.grade.name} if kind.grade and made_of <= {*asked} else set()
 
 
 def _check_ways_on(kind: Kind, faults: Faults) -> None:
@@ -237,12 +249,14 @@ def _given(kind: Kind) -> Mapping[str, set[str]]:
     """By stage, what every case has been asked by the time it stands there."""
     every = {field.name for field in kind.fields} | {OUTCOME}
     found = {stage.name: set(every) for stage in kind.stages}
-    found[kind.open_stage] = {field.name for field in kind.fields if field.opening and field.required}
+    required = {field.name for field in kind.fields if field.opening and field.required}
+    found[kind.open_stage] = required | _grade_of(kind, required)
     changed = True
     while changed:
         changed = False
         for act, stage, target in _steps(kind):
-            known = found[target] & ((found[stage] | set(act.asks)) - set(act.drops))
+            there = (found[stage] | set(act.asks)) - set(act.drops)
+            known = found[target] & (there | _grade_of(kind, there))
             changed |= known != found[target]
             found[target] = known
     return found

@@ -198,7 +198,7 @@ def _check_fields(kind: Kind, faults: Faults) -> None:
             faults.add(path, "format", what, *belongs_to(needed))
         for what, why, way_out in _field_faults(field, asked):
             faults.add(("fields", field.name), "wrong-field", f"{field.name} {what}", why, way_out)
-        if field.name in ENGINE_FIELDS:
+        if field.name in ENGINE_FIELDS and not field.computed:
             why = "The engine keeps something else under this name"
             faults.add(("fields", field.name), "reserved-name", f"{field.name} is taken", why, "Choose another name")
 
@@ -212,7 +212,7 @@ def _field_faults(field: Field, asked: Collection[str]) -> Iterable[tuple[str, s
     yield from known.faults(field)
     if field.required and not field.opening:
         yield "is required but not asked at opening", "required is about the opening", "Let an act ask for it"
-    if not field.opening and field.name not in asked:
+    if not field.opening and field.name not in asked and not field.computed:
         yield "is never asked", "It would stay empty", "Let an act ask for it, or remove it"
 
 
@@ -245,7 +245,7 @@ def _check_act(kind: Kind, act: Act, faults: Faults) -> None:
     _check_end(kind, act, faults)
     _check_merge(kind, act, faults)
     asked = [field for field in kind.fields if field.name in (*act.asks, *act.may_ask)]
-    _check_sentence(here, act.sentence, _own_words(act), asked, faults)
+    _check_sentence(here, act.sentence, _own_words(act) | _graded_by(kind, act), asked, faults)
 
 
 def _check_asked(kind: Kind, act: Act, faults: Faults) -> None:
@@ -309,6 +309,11 @@ def _own_words(act: Act) -> set[str]:
         *(("why",) if act.why else ()),
         *(word for effect in act.known_effects for word in effect.says),
     }
+
+
+def _graded_by(kind: Kind, act: Act) -> set[str]:
+    """The grade, where the act gives some of what it is worked out of."""
+    return {kind.grade.name} if kind.grade and {*act.asks, *act.may_ask} & {*kind.grade.of} else set()
 
 
 def _check_sentence(path: Path, said: Words, own: set[str], asked: Iterable[Field], faults: Faults) -> None:

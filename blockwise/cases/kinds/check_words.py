@@ -139,6 +139,8 @@ def _is_reference(path: Path) -> bool:
         return True
     if len(path) > 3 and path[0] == "acts" and path[2] == "when":
         return True
+    if path[0] == "grade" and path[1:2] in (("of",), ("table",), ("otherwise",)):
+        return True
     return len(path) > 1 and path[-1].isdigit() and path[-2] in _SHAPES
 
 

@@ -53,7 +53,9 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 _SECOND = _extended(
     _FIRST,
     {
-        "": ((), ("format",)),
+        "": ((), ("format", "grade")),
+        "grade": (("name", "zh", "en", "of", "grades", "table"), ("otherwise",)),
+        "grade.table": (("when", "grade"), ()),
         "fields.*": ((), ("digits", "currency", "asked_when", "required_when")),
         "acts.*": ((), ("not_by", "by", "when")),
     },

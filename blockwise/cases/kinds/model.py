@@ -56,6 +56,7 @@ class Field:
     opening: bool = True  # asked when a case is opened
     asked_when: Condition | None = None  # None: always
     required_when: Condition | None = None  # it must be given then
+    computed: bool = False  # worked out by the kind's grade, given by nobody
 
     @property
     def free(self) -> bool:
@@ -76,6 +77,25 @@ class Field:
     def looked(self) -> bool:
         """Whether it is shown by a look only."""
         return house().field_types[self.type].looked
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """What must hold of choices and of whole numbers (name, least, most), and the grade that it is then."""
+
+    when: Condition
+    between: tuple[tuple[str, int | None, int | None], ...]
+    grade: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A value worked out of one to three fields by the first row that holds; it is kept on the case as a field."""
+
+    name: str
+    of: tuple[str, ...]
+    rows: tuple[GradeRow, ...]
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,6 +233,7 @@ class Kind:
     clocks: tuple[Clock, ...] = ()
     merge: Merge | None = None
     scheduled: Scheduled | None = None
+    grade: Grade | None = None
     sensitive: bool = False
     retention_days: int = 365
     satisfaction: Words | None = None

@@ -16,6 +16,7 @@ from .grammar import FORMATS
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
 from .nodes import read
 from .parse_conditions import condition_at
+from .parse_grade import grade_field, grade_of
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         noun=top["noun"].words(),
         title=top["title"].words(),
         subject=_subject(top["subject"]),
-        fields=fields,
+        fields=(*fields, *((grade_field(top["grade"]),) if reader.format > 1 and "grade" in top else ())),
         stages=_named(top, "stages", _stage),
         acts=_named(top, "acts", lambda entry: _act(entry, fields)),
         open_roles=opening["roles"].names(),
@@ -108,6 +109,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         clocks=_named(top, "clocks", _clock),
         merge=_merge(top["merge"]) if "merge" in top else None,
         scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
+        grade=grade_of(top["grade"]) if reader.format > 1 and "grade" in top else None,
         sensitive="sensitive" in top and top["sensitive"].boolean(),
         retention_days=_retention(top["retention"]) if "retention" in top else Kind.retention_days,
         satisfaction=top["satisfaction"].words() if "satisfaction" in top else None,

@@ -48,6 +48,10 @@ class Reader:
     def single(self) -> bool:
         return isinstance(self.node, yaml.ScalarNode)
 
+    @property
+    def mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
+
     def text(self) -> str:
         value = str(self.node.value).strip() if isinstance(self.node, yaml.ScalarNode) else ""
         if not value or value == "~" or len(value) > LONGEST_TEXT:

@@ -41,6 +41,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "stages": ("mapping of stages", "where a case may stand, in their order"),
         "acts": ("mapping of acts", "the named steps"),
         "format": ("`2`", "the text uses what format 2 has; without it, it is of format 1 and read as such"),
+        "grade": ("mapping", "a value worked out of fields of the same case, of the matter or place"),
         "sensitive": ("`true`", "block leaders see counts only"),
         "channels": (f"name: {WORDS}", "the ways in; the first is taken when none is given"),
         "types": ("tree of types", "what it can be; only leaves are chosen"),
@@ -55,6 +56,19 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "list of facts",
             "what may be published: block, type, times, outcome, stage, priority, choices, dates",
         ),
+    },
+    "grade": {
+        "name": ("name", "under which it stands on the case, in sentences and in conditions"),
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "of": ("list of 1 to 3 fields", "what it is worked out of: choices, yes or no, whole numbers in the open"),
+        "grades": (f"name: {WORDS}", "what it may be"),
+        "table": ("list of rows", "the first row that holds says the grade"),
+        "otherwise": ("name of a grade", "where no row holds; without it every combination has a row"),
+    },
+    "grade.table": {
+        "when": ("field: choice, choices, or `{low, high}`", "what must hold; of a whole number its least and most"),
+        "grade": ("name of a grade", "what it is then"),
     },
     "open": {
         "stage": ("name", "the first stage"),

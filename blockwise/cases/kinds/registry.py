@@ -235,6 +235,7 @@ def declaration(name: str) -> dict[str, Any]:
                 "name": field.name, "type": field.type, "label": words(field.label), "required": field.required,
                 "sealed": field.personal, "choices": {code: words(label) for code, label in field.choices},
                 "asked_when": condition(field.asked_when), "required_when": condition(field.required_when),
+                "computed": field.computed,
             }
             for field in kind.fields
         ],

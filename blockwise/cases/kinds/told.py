@@ -150,6 +150,10 @@ def _field(kind: Kind, field: Field) -> Iterator[Text]:
     if field.currency:
         yield field.currency
     yield _("sealed, and opened by a look that is recorded") if field.personal else _("kept in the open")
+    if field.computed:
+        made_of = [one.label for name in (kind.grade.of if kind.grade else ()) if (one := kind.field_named(name))]
+        yield _("worked out of: %(fields)s") % {"fields": _listed(made_of)}
+        return
     if field.asked_when:
         yield _("asked only when: %(when)s") % {"when": in_words(kind, field.asked_when)}
     if field.required_when:

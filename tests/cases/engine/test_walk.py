@@ -40,6 +40,7 @@ from tests.cases.walking import (
     state_of,
     told,
     ways_to,
+    worked_out,
 )  # fmt: skip
 from tests.kinds import store_kinds
 from tests.people import person
@@ -211,6 +212,8 @@ def check_values(kind: Kind, act: Act, case: Case, line: dict[str, Any], data: d
     """What is personal is in the vault, the rest on the case and in its line."""
     fields = [field for name in (*act.asks, *act.may_ask) if name in data and (field := kind.field_named(name))]
     kept = {field.name: kept_as(field, data[field.name]) for field in fields if not field.personal}
+    if kind.grade and kept.keys() & set(kind.grade.of):
+        kept |= worked_out(kind, case.fields)
     assert line.get("fields", {}) == kept
     assert kept.items() <= case.fields.items()
     sealed = {field.name for field in fields if field.personal and field.type != "attachment"} | (
@@ -257,7 +260,7 @@ def check_story(kind: Kind, act: Act | None, case: Case, roles: Any, actor: Acto
     for language, pattern, name in (("zh-hans", said.zh, actor.name), ("en", said.en, actor.name_en)):
         with override(language):
             last = story.story(case, roles["oversight"])[-1]
-        assert last.sentence == told(pattern, kind, act, name, data, language[:2])
+        assert last.sentence == told(pattern, kind, act, name, data | worked_out(kind, case.fields), language[:2])
         assert story.BLANK not in last.sentence
         assert "{" not in last.sentence
 

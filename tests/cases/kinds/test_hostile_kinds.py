@@ -81,7 +81,7 @@ def test_there_are_enough_of_both() -> None:
         *("checks-on-people", "missing-translation", "person-asked", "format", "wrong-field"),
         "personal-choice",
         *("wrong-condition", "unknown-choice", "condition-ring", "condition-never", "condition-unasked"),
-        *("hidden-required", "dead-end"),
+        *("hidden-required", "dead-end", "wrong-grade", "grade-incomplete"),
         "nobody-left",
         "unknown-act",
         "wrong-value",
