@@ -43,12 +43,13 @@ RUN = (["running"], ["paused"])
 @dataclass(frozen=True)
 class State:
     """Where a case stands. `told` is what its unit has told; None while no unit works on it. `out`: it broke down.
-    `given`: to somebody."""
+    `given`: to somebody. `there`: the roles of which it has a party; a walk adds no second one."""
 
     stage: str
     told: frozenset[str] | None = None
     out: bool = False
     given: bool = False
+    there: frozenset[str] = frozenset()
 
 
 Chosen = Mapping[str, Any]  # by field, the choice that a walk gives instead of the last one
@@ -118,12 +119,18 @@ def answered(kind: Kind, names: Iterable[str], known: Mapping[str, Any], chosen:
 
 def after(kind: Kind, state: State, act: Act, chosen: Chosen = MappingProxyType({})) -> State | None:
     """The state after the act, or None where the declaration and its effects do not allow it."""
-    told, out, given = state.told, state.out, state.given
+    told, out, given, there = state.told, state.out, state.given, state.there
     if state.stage not in act.from_stages or (act.by and not given):
         return None
     known = {field.name: chosen.get(field.name, value(field)) for field in kind.fields}
     if not met(kind, act.when, known | worked_out(kind, known)):
         return None
+    if act.party and (act.party in there) == (act.party_step == "adds"):
+        return None
+    if act.party_step == "adds":
+        there |= {act.party}
+    if act.party_step == "erases":
+        there -= {act.party}
     if GIVES & set(act.effects):
         given = "pass_to_department" not in act.effects
     if "without_units" in act.effects and told is not None:
@@ -149,8 +156,8 @@ def after(kind: Kind, state: State, act: Act, chosen: Chosen = MappingProxyType(
         told = None
     if waits(kind, state, act):
         assert act.returns
-        return State(act.returns, told, out, given)
-    return State(_target(kind, state.stage, act), told, out, given)
+        return State(act.returns, told, out, given, there)
+    return State(_target(kind, state.stage, act), told, out, given, there)
 
 
 def waits(kind: Kind, state: State, act: Act) -> bool:
@@ -200,6 +207,7 @@ def value(field: Field) -> Any:
         "line": f"MARK {field.name} 7",
         "code": "R-20260506-7",
         "text": f"文字 {field.name}",
+        "confidence": f"MARK {field.name} 9",
         "name": "李MARK",
         "choice": field.choices[-1][0] if field.choices else "",
         "integer": field.low or 1,
@@ -264,6 +272,7 @@ class Walk:
         self.people = {**people, "reporter": replace(reporter, receipt=self.id)}
         self.history = [Done("open", NOW, kind.open_stage, final=False, undoes=False)]
         self.state = State(kind.open_stage)
+        self.numbers: dict[str, int] = {}  # of the party of each role
 
     @property
     def case(self) -> Case:
@@ -293,7 +302,19 @@ class Walk:
             data["department"] = "housing"
         if act.merge == "into":
             data["primary"] = Walk(self.kind, self.people).id
-        return data
+        if act.links:
+            data["linked_case"] = Walk(self.kind, self.people).id
+        return data | self.of_party(act)
+
+    def of_party(self, act: Act) -> dict[str, Any]:
+        """What an act with a party takes; the walk's party of a role is the one that was added last."""
+        role = self.kind.party_role(act.party)
+        if role is None:
+            return {}
+        details = {"details": {name: f"MARK {name} 8" for name in role.fields}}
+        number = {"party": self.numbers.get(role.name)}
+        given = {"adds": details, "changes": number | details, "consents": {**number, "consent": "given"}}
+        return given.get(act.party_step or "", number)
 
     def answers(self, act: Act) -> str:
         """The login of somebody who can have the case."""
@@ -329,6 +350,8 @@ class Walk:
         actor = actor or self.someone(act)
         result = self.try_(act, given, actor, self.version if act.versioned else None)
         self.done.add((act.name, actor.id))
+        if act.party_step == "adds":
+            self.numbers[act.party] = max(self.case.parties.values_list("number", flat=True))
         self.moment += STEP
         reached = after(self.kind, self.state, act, self.chosen)
         assert reached is not None
@@ -347,8 +370,8 @@ class Walk:
 def changes(kind: Kind, act: Act) -> bool:
     """Whether the act changes stage or fields (DESIGN 5); what only appends needs no version."""
     fields = {field.name: field for field in kind.fields}
-    kept = any(name in fields and fields[name].type not in ("line", "text") for name in act.asks)
-    return bool(act.to or act.retypes or act.outcome or act.merge or act.drops or kept)
+    kept = any(name in fields and fields[name].type not in ("line", "text", "confidence") for name in act.asks)
+    return bool(act.to or act.retypes or act.outcome or act.merge or act.drops or act.party or kept)
 
 
 def one_a_role() -> dict[str, Actor]:
@@ -420,10 +443,16 @@ def told(pattern: str, kind: Kind, act: Act | None, actor_name: str, data: Mappi
     def fill(name: str) -> str:
         field = kind.field_named(name)
         found = kind.type_coded(str(data.get("type")))
+        if name == "opened_case":
+            return str(Case.objects.latest("pk").pk)
         if name == "actor":
             return actor_name
         if name == "unit":
             return CALL_SIGN
+        if name == "party" and act and (role := kind.party_role(act.party)):
+            return f"{words(role.words)}{'' if language == 'zh' else ' '}{data['party']}"
+        if name == "consent":
+            return "同意" if language == "zh" else "consents"
         if name == "type" and found:
             return words(found.words)
         if name == "why" and act:

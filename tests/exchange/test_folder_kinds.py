@@ -65,3 +65,12 @@ def test_a_folder_of_a_kinds_name_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_named_with_its_line(tmp_path: Path) -> None:
     found = found_with(tmp_path, "call.yaml", b"kind: call\nnoun: \xff\n")
     assert found == [("kinds/call.yaml", 2, "the text is not UTF-8")]
+
+
+def test_a_kind_that_opens_one_which_is_not_there_is_refused_at_its_line(tmp_path: Path) -> None:
+    leak = (Path(__file__).parents[1] / "cases" / "kinds" / "format_2" / "leak.yaml").read_text(encoding="utf-8")
+    assert [one for one in found_with(tmp_path, "leak.yaml", leak.encode()) if "(" in one[2]] == []
+    wrong = leak.replace("kind: hazard", "kind: hazzard")
+    line = wrong[: wrong.index("kind: hazzard")].count("\n") + 1
+    what = "there is no kind hazzard (unknown-kind). Nothing could be opened"
+    assert ("kinds/leak.yaml", line, what) in found_with(tmp_path / "b", "leak.yaml", wrong.encode())

@@ -37,7 +37,7 @@ from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
 from ..rules.values import claimed
-from . import attaching, clocks, effects, intake, merge, moving, receipts
+from . import attaching, clocks, effects, intake, linking, making, merge, moving, parties
 from .effects import Aside, Change
 from .idempotency import once
 from .opening import Given, Opening, parse_opening, parse_place, parse_type, refuse_unknown, split
@@ -57,6 +57,7 @@ class Result:
     stage: str
     line: int
     again: bool = False
+    opened: int | None = None  # the case that the act opened beside its own
 
 
 def open_case(
@@ -125,37 +126,7 @@ def _prepared(case_id: int, name: str, data: Mapping[str, Any], actor: Actor) ->
 
 
 def _open(kind: Kind, opening: Opening, actor: Actor, moment: Moment, rule: str) -> Result:
-    place = opening.place
-    point = place.point or (None, None)
-    case = Case(
-        kind=kind.name,
-        kind_text_id=kind.digest,
-        stage=kind.open_stage,
-        type=opening.type,
-        priority=opening.priority,
-        sensitive=opening.sensitive,
-        channel=opening.channel,
-        block_id=place.block,
-        department=kind.department,
-        place_kind=place.kind,
-        place_found=place.found,
-        lon_e7=point[0],
-        lat_e7=point[1],
-        fields=opening.values.kept,
-        opened_by=actor.id,
-        opened_at=moment.at,
-    )
-    opened = Act("open", Words("", ""), kind.open_sentence, kind.open_roles, (), to=kind.open_stage)
-    change = Change(case, kind, opened, {}, actor, moment.at, line_data=dict(moment.said))
-    change.line_data.update(
-        kind=kind.name, text=kind.digest, stage=case.stage, type=case.type, priority=case.priority,
-        channel=case.channel, place_kind=place.kind, place_found=place.found,
-        block=case.block_id, fields=opening.values.kept, rule=rule,
-    )  # fmt: skip
-    if place.point:
-        change.line_data["point"] = list(place.point)
-    _seal(change, {"place": place.exact, **receipts.made(kind), **opening.values.sealed})
-    return _finish(change, moment.claim)
+    return _finish(making.made(kind, opening, actor, moment, rule), moment.claim)
 
 
 def _act(
@@ -181,7 +152,9 @@ def _act(
     change.line_data |= {"rule": rule, **moment.said}
     given = split(kind, of_act(kind, declared, data, case))
     _change(change, given)
+    parties.apply(change)
     merge.apply(change)
+    linking.apply(change, given, moment)
     effects.run(change)
     if declared.publishes:
         change.line_data["published"] = publishing.made(kind, case, declared.publishes)
@@ -210,6 +183,8 @@ def _locked(case_id: int, data: Mapping[str, Any]) -> tuple[Case, dict[int, Case
     wanted = {case_id}
     if data.get("primary") is not None:
         wanted.add(merge.primary_id(data["primary"]))
+    if linking.NUMBER in data:
+        wanted.add(linking.number(data))
     for key in effects.naming_cases() & data.keys():
         wanted |= _case_ids(data[key], key)
     found = Case.objects.select_for_update().filter(pk__in=wanted).order_by("pk").in_bulk()
@@ -251,7 +226,7 @@ def _check_version(case: Case, declared: Act, actor: Actor, expected: int | None
 
 
 def _own_keys(declared: Act, kind: Kind) -> set[str]:
-    keys = set()
+    keys = set(parties.keys(declared))
     if declared.outcome:
         keys.add("outcome")
     if declared.why:
@@ -260,6 +235,8 @@ def _own_keys(declared: Act, kind: Kind) -> set[str]:
         keys |= {"type", "priority", "place", *(("pass_on",) if kind.sends_units else ())}
     if declared.merge == "into":
         keys |= {"primary", "apart"}
+    if declared.links:
+        keys.add(linking.NUMBER)
     return keys
 
 
@@ -276,13 +253,14 @@ def _change(change: Change, given: Given) -> None:
     if declared.outcome:
         case.outcome = _chosen(kind.outcomes, change.data, "outcome", _("An outcome is needed."))
         change.line_data["outcome"] = case.outcome
+        case.sensitive = case.sensitive or case.outcome in kind.sensitive_outcomes  # and stays so when it is reopened
     if declared.why:
         change.line_data["why"] = _chosen(declared.why, change.data, "why", _("A reason is needed."))
     _move(change)
     if declared.versioned:
         case.version += 1
         change.line_data["version"] = case.version
-    _seal(change, sealed)
+    making.seal(change, sealed)
 
 
 def _dropped(change: Change) -> list[str]:
@@ -342,26 +320,29 @@ def _chosen(choices: Choices, data: Mapping[str, Any], where: str, missing: obje
     return str(data[where])
 
 
-def _seal(change: Change, values: Mapping[str, Any]) -> None:
-    if values:
-        change.sealed += [vault.salted(name, value) for name, value in values.items()]
-        digests = {text.name: text.digest for text in change.sealed}
-        change.line_data["sealed"] = digests
-        change.case.sealed = {**change.case.sealed, **digests}
-
-
 def _finish(change: Change, claim: datetime | None) -> Result:
-    """Clocks, the case's row, the lines, and what is told because of them."""
+    """The rows, the lines, and what is told because of them."""
+    opened = [_kept(one, claim) for one in change.opened]
+    linking.join(change)
+    case, own = change.case, _kept(change, claim)
+    told = [_aside(aside, change, claim) for aside in change.asides]
+    entries = [own, *told, *opened, *change.entries]
+    line = lines.write(entries, naming=partial(_put_messages, change))[0].number
+    return Result(case.pk, case.version, case.stage, line, opened=next((one.case.pk for one in change.opened), None))
+
+
+def _kept(change: Change, claim: datetime | None) -> Entry:
+    """The case's row, its promises and what is sealed under it, saved; its line."""
     case = change.case
     promises = clocks.on_act(change.kind, case, change.act.name, change.moment, case.fields, waits=change.waits)
     new = case.pk is None
     case.quiet_until = quiet_until(change.kind, case)
     case.save()
     if new:
-        intake.keep(case, change.actor)
+        intake.keep(case, change.actor, referred=linking.FROM in change.line_data)
     promises.write()
     vault.keep(case.thread, change.sealed, new=new)
-    own = Entry(
+    return Entry(
         thread=case.thread,
         act=change.act.name,
         actor=change.actor.id,
@@ -369,9 +350,6 @@ def _finish(change: Change, claim: datetime | None) -> Result:
         data=change.line_data,
         happened_at=claim,
     )
-    told = [_aside(aside, change, claim) for aside in change.asides]
-    line = lines.write([own, *told, *change.entries], naming=partial(_put_messages, change))[0].number
-    return Result(case.pk, case.version, case.stage, line)
 
 
 def _put_messages(change: Change, line: int) -> None:

@@ -35,6 +35,7 @@ class Change:
     prepared: Mapping[str, Any] = field(default_factory=dict)  # by effect, what it worked out before the transaction
     told: list[tuple[str, To]] = field(default_factory=list)  # topics of messages about the case, and whom they are for
     asides: list[Aside] = field(default_factory=list)
+    opened: list[Change] = field(default_factory=list)  # cases that the act opens
     waits: bool = False  # no unit works on the case any more, and it waits for one again
 
 

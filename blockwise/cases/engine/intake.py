@@ -30,8 +30,10 @@ TAKEN_IN = "intake_taken_in"
 _A_PAGE = 500
 
 
-def keep(case: Case, actor: Actor) -> None:
-    """Of a case that was just saved for the first time."""
+def keep(case: Case, actor: Actor, *, referred: bool = False) -> None:
+    """Of a case that was just saved for the first time. `referred`: an act on another case opened it, and what the
+    public said is in that one's row."""
+    told = source(actor.id, actor.roles(), case.channel)
     Intake.objects.create(
         case=case,
         kind=case.kind,
@@ -39,7 +41,7 @@ def keep(case: Case, actor: Actor) -> None:
         reported_at=case.opened_at,
         block=case.block_id,
         channel=case.channel,
-        source=source(actor.id, actor.roles(), case.channel),
+        source=Intake.Source.OFFICIAL if referred else told,
         place_kind=case.place_kind,
     )
 

@@ -11,7 +11,9 @@ from .check_clocks import check_clocks
 from .check_conditions import check_conditions
 from .check_eyes import check_eyes
 from .check_grade import check_grade, check_grade_words
+from .check_links import check_links
 from .check_names import check_names
+from .check_parties import check_parties
 from .check_reporter import check_reporter
 from .check_scope import check_scope
 from .check_shape import check_shape
@@ -72,7 +74,9 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
         check_conditions(kind, faults)
         check_grade(kind, faults)
         check_reporter(kind, faults)
+        check_links(kind, faults)
         check_clocks(kind, faults)
+        check_parties(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)
     check_sensitive_types(root, faults)

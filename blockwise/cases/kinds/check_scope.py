@@ -26,7 +26,7 @@ def check_scope(kind: Kind, faults: Faults) -> None:
     _check_kept(kind, faults)
     _check_published(kind, faults)
     _check_chosen(kind, faults)
-    if any(field.personal for field in kind.fields):
+    if kind.parties or any(field.personal for field in kind.fields):
         for clock in kind.clocks:
             _check_recurring(kind, clock, faults)
 
@@ -83,6 +83,7 @@ def _check_sensitive(kind: Kind, faults: Faults) -> None:
     shown = [(("open", "roles"), kind.open_roles), (("view",), kind.view_roles)]
     shown += [(("acts", act.name, "roles"), act.roles) for act in kind.acts]
     shown += [(("clocks", c.name, "escalate"), tuple(step.to for step in c.escalate)) for c in kind.clocks]
+    shown += [(("clocks", c.name, "tells"), (c.tells,)) for c in kind.clocks if c.tells]
     for path, roles in shown:
         if "block_leader" in roles:
             faults.add(path, "sensitive-shown", "a block leader takes part", why, "Remove block_leader")
@@ -113,6 +114,9 @@ def _check_published(kind: Kind, faults: Faults) -> None:
         if act.publishes and placeholders(act.publishes.zh) != placeholders(act.publishes.en):
             why = "Both languages say the same"
             faults.add(here, "translation-differs", "the placeholders differ", why, "Use the same ones in zh and en")
+        if act.publishes and act.outcome and kind.sensitive_outcomes:
+            why, way_out = "Of a sensitive case the public sees counts only", "Publish by an act of its own"
+            faults.add(here, "sensitive-shown", f"{act.name} gives a sensitive outcome and publishes", why, way_out)
         if act.publishes and kind.sensitive:
             why = "Of a sensitive kind the public sees counts only"
             faults.add(here, "sensitive-shown", f"{act.name} publishes a sensitive case", why, "Remove publishes")

@@ -18,6 +18,7 @@ ENGINE_ACTS = (
     "waits",
     "unit_taken",
     "escalated",
+    "late_elsewhere",
     "message_read",
     "message_done",
     "message_raised",
@@ -27,6 +28,7 @@ ENGINE_ACTS = (
     "erased",
     "repeat_added",
     "repeat_removed",
+    "case_linked",
 )
 ENGINE_FIELDS = (
     *("type", "priority", "place", "channel", "primary", "outcome", "stage", "actor", "unit", "units", "kind", "block"),
@@ -307,6 +309,10 @@ def _own_words(act: Act) -> set[str]:
         *(("outcome",) if act.outcome else ()),
         *(("primary",) if act.merge else ()),
         *(("why",) if act.why else ()),
+        *(("opened_case",) if act.opens else ()),
+        *(("linked_case",) if act.links else ()),
+        *(("party",) if act.party else ()),
+        *(("consent",) if act.party_step == "consents" else ()),
         *(word for effect in act.known_effects for word in effect.says),
     }
 

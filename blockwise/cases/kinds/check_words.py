@@ -26,8 +26,8 @@ from .refused_words import (
 
 _BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])[\s\W_]+(?=[\u4e00-\u9fff])")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_FREE = ("line", "text", "code")
 _CONDITIONS = ("asked_when", "required_when")
+_FREE = ("line", "text", "code", "confidence")
 _SHAPES = (
     "from",
     "roles",
@@ -37,6 +37,7 @@ _SHAPES = (
     "effects",
     "tells",
     "not_by",
+    "needs",
     "start",
     "stop",
     "pause_in",
@@ -73,12 +74,13 @@ def check_scripts(root: yaml.MappingNode, faults: Faults) -> None:
 
 
 def check_sensitive_types(root: yaml.MappingNode, faults: Faults) -> None:
-    """Types that are always sensitive say so, themselves or with their whole kind."""
+    """Types that are always sensitive say so, themselves or with their whole kind; so do outcomes, of format 2."""
     texts = _values(root)
     if texts.get(("sensitive",)) == "true":
         return
+    able = ("types", "outcomes") if ("format",) in texts else ("types",)
     for path, text in texts.items():
-        if path[0] != "types" or path[-1] not in ("zh", "en"):
+        if path[0] not in able or path[-1] not in ("zh", "en"):
             continue
         leaf = path[:-1]
         is_branch = any(other[: len(leaf)] == leaf and "types" in other[len(leaf) :] for other in texts)

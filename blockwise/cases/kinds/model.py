@@ -11,6 +11,8 @@ from blockwise.rooms import Effect, house
 
 Subject = Literal["place", "matter", "agency", "application"]
 Counts = Literal["real", "working", "calendar"]
+DEPARTMENT = "department"  # whose promise a clock may be, beside a party's
+PartyStep = Literal["adds", "changes", "consents", "erases"]
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,13 @@ class Field:
 
     @property
     def looked(self) -> bool:
-        """Whether it is shown by a look only."""
-        return house().field_types[self.type].looked
+        """Whether it is shown by a look at the contact only."""
+        return house().field_types[self.type].looked and not self.alone
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is told in confidence: shown by a look of its own only."""
+        return house().field_types[self.type].alone
 
 
 @dataclass(frozen=True)
@@ -112,11 +119,33 @@ class CaseType:
 
 
 @dataclass(frozen=True)
+class PartyRole:
+    """A role that people or firms may have in the matter; what is told of each is sealed under a key of its own."""
+
+    name: str
+    words: Words
+    fields: tuple[str, ...]  # of parties.FIELDS
+    most: int = 1  # of them on a case
+    consent: bool = False  # they are asked for it
+
+
+@dataclass(frozen=True)
 class Stage:
     name: str
     words: Words
     final: bool = False
     no_unit: bool = False  # no unit is waited for in it
+
+
+@dataclass(frozen=True)
+class Opens:
+    """What an act opens beside its case: a case of another kind, of which this one is the `relation`."""
+
+    kind: str
+    relation: str  # one of links.RELATIONS
+    type: str = ""
+    channel: str = ""
+    carries: tuple[tuple[str, str], ...] = ()  # field of the other kind, field of this one
 
 
 @dataclass(frozen=True)
@@ -140,12 +169,17 @@ class Act:
     merge: Literal["into", "undo"] | None = None
     effects: tuple[str, ...] = ()
     contact: bool = False  # the act needs the contact: it is a purpose for looking at it
+    needs: tuple[str, ...] = ()  # roles of parties, fields told in confidence: a purpose for looking at one of them
+    party: str = ""  # the role of the party that it is about
+    party_step: PartyStep | None = None  # what it does with that party
     by: Literal["", "assignee"] = ""  # only whoever the case is given to may do it
     not_by: tuple[str, ...] = ()  # acts; whoever did one of them on the case may not do this one
     when: Condition | None = None  # it is possible only then
     tells: tuple[str, ...] = ()  # topics of messages
     publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"
     key: str = ""  # its key on the console
+    opens: Opens | None = None  # a case of another kind, in the same transaction
+    links: str = ""  # the relation in which the case is linked to another one, given by number
 
     @property
     def known_effects(self) -> list[Effect]:
@@ -155,7 +189,8 @@ class Act:
     @property
     def versioned(self) -> bool:
         """Whether `expected_version` is needed: the act changes stage or fields (DESIGN 5)."""
-        return bool(self.to or self.retypes or self.outcome or self.merge or self.drops or self.asks_kept)
+        moved = self.to or self.retypes or self.outcome or self.merge or self.drops
+        return bool(moved or self.asks_kept or self.party)
 
     files: bool = False  # files may be given (parse.py: some asked field keeps beside the case what it is given)
     asks_kept: bool = False  # some asked field is kept on the case (parse.py: none in own words, no attachment)
@@ -185,6 +220,8 @@ class Clock:
     only: tuple[str, ...] = ()  # types, or branches of them, to whose cases alone it is promised
     unless: tuple[str, ...] = ()  # those to whose cases it is not
     from_field: str = ""  # a datetime field: it counts from that time, where that lies after its start
+    of: str = ""  # the role of a party, or DEPARTMENT: it is their promise, and none of the agency's
+    tells: str = ""  # the role that is told when they did not keep it
 
     @property
     def dated_by(self) -> tuple[str, ...]:
@@ -230,6 +267,7 @@ class Kind:
     department: str = ""
     types: tuple[CaseType, ...] = ()
     outcomes: tuple[tuple[str, Words], ...] = ()
+    sensitive_outcomes: tuple[str, ...] = ()  # a case that is given one is sensitive from then on
     clocks: tuple[Clock, ...] = ()
     merge: Merge | None = None
     scheduled: Scheduled | None = None
@@ -240,6 +278,7 @@ class Kind:
     publication: tuple[str, ...] = ()  # facts that may be published, e.g. "block", "type", "times"
     channels: tuple[tuple[str, Words], ...] = field(default=())
     unplaced: bool = False  # it may be opened while its place is not known yet
+    parties: tuple[PartyRole, ...] = ()
     format: int = 1  # of its text
     unreadable: bool = False  # stands in for a text that is not there or was damaged (registry.py)
 
@@ -247,6 +286,16 @@ class Kind:
         """Whether a promise is counted by this field, or the case waits for it, so that what is given lies ahead."""
         later = self.scheduled is not None and self.scheduled.field == name
         return later or any(name in clock.dated_by for clock in self.clocks)
+
+    def promiser(self, name: str) -> Words:
+        """Whose promise a clock is that is none of the agency's."""
+        role = self.party_role(name)
+        return role.words if role else Words("部门", "the department") if name == DEPARTMENT else Words(name, name)
+
+    @property
+    def turns_sensitive(self) -> bool:
+        """Whether some of its cases are sensitive, though the kind is not."""
+        return bool(self.sensitive_outcomes) or any(one.sensitive for one in self.types)
 
     @property
     def sends_units(self) -> bool:
@@ -262,6 +311,9 @@ class Kind:
 
     def field_named(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
+
+    def party_role(self, name: str) -> PartyRole | None:
+        return next((role for role in self.parties if role.name == name), None)
 
     def type_coded(self, code: str) -> CaseType | None:
         return next((t for t in self.types if t.code == code), None)

@@ -17,6 +17,8 @@ from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Schedul
 from .nodes import read
 from .parse_conditions import condition_at
 from .parse_grade import grade_field, grade_of
+from .parse_links import opens, relation
+from .parse_parties import of_act, party_role
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
@@ -87,7 +89,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
     routing = top["routing"].at("routing")
     if len(routing) != 1:
         top["routing"].skip("wrong-value", "routing names neither or both", "One answers", "Write level or department")
-    fields = _named(top, "fields", _field)
+    fields, outcomes = _named(top, "fields", _field), _named(top, "outcomes", _outcome)
     return Kind(
         name=top["kind"].word(),
         digest=digest,
@@ -105,7 +107,8 @@ def _kind(reader: Reader, digest: str) -> Kind:
         routing_level=routing["level"].word() if "level" in routing else None,
         department=routing["department"].word() if "department" in routing else "",
         types=_types(top["types"], "", ()) if "types" in top else (),
-        outcomes=_named(top, "outcomes", _pair),
+        outcomes=tuple((name, words) for name, words, _sensitive in outcomes),
+        sensitive_outcomes=tuple(name for name, _words, sensitive in outcomes if sensitive),
         clocks=_named(top, "clocks", _clock),
         merge=_merge(top["merge"]) if "merge" in top else None,
         scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
@@ -116,6 +119,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         publication=top["publication"].names() if "publication" in top else (),
         channels=_named(top, "channels", _pair),
         unplaced="unplaced" in opening and opening["unplaced"].boolean(),
+        parties=_named(top, "parties", party_role),
     )
 
 
@@ -140,6 +144,11 @@ def _subject(entry: Reader) -> Subject:
 
 def _pair(entry: Reader) -> tuple[str, Words]:
     return entry.name, entry.words()
+
+
+def _outcome(entry: Reader) -> tuple[str, Words, bool]:
+    keys = entry.at("outcomes.*")
+    return entry.name, words_of(keys), "sensitive" in keys and keys["sensitive"].boolean()
 
 
 def _stage(entry: Reader) -> Stage:
@@ -227,8 +236,11 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,
         key=keys["key"].text() if "key" in keys else "",
+        opens=opens(keys["opens"]) if "opens" in keys else None,
+        links=relation(keys["links"]) if "links" in keys else "",
         asks_kept=any(f.name in asked and f.kept for f in fields),
         files=any(f.name in asked and f.apart for f in fields),
+        **of_act(keys),
     )
 
 
@@ -251,6 +263,8 @@ def _clock(entry: Reader) -> Clock:
         only=_scope(keys["only"]) if "only" in keys else (),
         unless=_scope(keys["except"]) if "except" in keys else (),
         from_field=keys["from"].at("clocks.*.from")["field"].word() if "from" in keys else "",
+        of=keys["of"].word() if "of" in keys else "",
+        tells=keys["tells"].word() if "tells" in keys else "",
     )
 
 

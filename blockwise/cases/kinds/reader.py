@@ -11,7 +11,7 @@ from typing import NoReturn
 import yaml
 
 from .faults import Faults, Path
-from .grammar import FORMATS, belongs_to, since
+from .grammar import FORMATS, belongs_to, keys_at, since
 from .model import Words
 from .refused_keys import refused_key
 
@@ -62,6 +62,10 @@ class Reader:
     def word(self) -> str:
         """A name: lower-case Latin letters, digits and underscores."""
         return self._named(NAME)
+
+    def code(self) -> str:
+        """A type, by the names above it and its own, dots between."""
+        return self._named(CODE)
 
     def _named(self, pattern: re.Pattern[str]) -> str:
         value = self.text()
@@ -130,8 +134,9 @@ class Reader:
 
     def at(self, place: str) -> dict[str, Reader]:
         """The mapping that the grammar has at `place`; a key of a later format is noted with that word."""
-        required, optional = FORMATS[self.format][place]
-        later = {key: number for key in self.entries() if (number := since(place, key)) > self.format}
+        required, optional = keys_at(self.format, place)
+        keys = self.entries() if place in FORMATS[self.format] else ()  # else that it is there was noted
+        later = {key: number for key in keys if (number := since(place, key)) > self.format}
         for key, number in later.items():
             self.faults.add((*self.path, key), "format", f"{key} is of format {number}", *belongs_to(number))
         return self.keys(required, (*optional, *later))

@@ -16,6 +16,7 @@ from django.utils.translation import override
 
 from blockwise.rooms import house
 
+from . import parse_parties
 from .grammar import FORMATS, LATEST, since
 from .model import Counts, Subject
 from .refused_keys import KEYS
@@ -45,8 +46,9 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "sensitive": ("`true`", "block leaders see counts only"),
         "channels": (f"name: {WORDS}", "the ways in; the first is taken when none is given"),
         "types": ("tree of types", "what it can be; only leaves are chosen"),
-        "outcomes": (f"name: {WORDS}", "the dispositions, apart from the stage"),
+        "outcomes": ("mapping of outcomes", "the dispositions, apart from the stage"),
         "fields": ("mapping of fields", "what is asked"),
+        "parties": ("mapping of roles", "people or firms in the matter, each sealed under a key of its own"),
         "scheduled": ("mapping", "how a case is taken for a later time"),
         "clocks": ("mapping of clocks", "the promises"),
         "merge": ("mapping", "how near in time and place another case is offered as the one that it may repeat"),
@@ -103,6 +105,13 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "asked_when": (CONDITION, "it is asked only then; where an act asks for it, it stands in `may_ask`"),
         "required_when": (CONDITION, "it must be given then"),
     },
+    "parties.*": {
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "fields": (NAMES, "what may be told of one: " + ", ".join(f"`{one}`" for one in parse_parties.FIELDS)),
+        "most": (f"1 to {parse_parties.MOST}", "how many of them a case may have; 1 if left out"),
+        "consent": ("`true`", "they are asked for consent, and an act records the answer"),
+    },
     "scheduled": {
         "field": ("name", "the datetime field that gives the time, at opening or by an act that asks for it"),
         "before": ("length of time", "so long before it the case begins to wait for a unit, as others do"),
@@ -114,6 +123,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "needs": ("capability: number", "what must be sent"),
         "sensitive": ("`true`", "as for the kind, for this type"),
         "also": (WORDS, "other words by which it is found when it is typed, commas between"),
+    },
+    "outcomes.*": {
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "sensitive": ("`true`", "a case that is given it is sensitive from then on, whatever becomes of it"),
     },
     "acts.*": {
         "zh": ("text", "Chinese"),
@@ -143,9 +157,32 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "can act does none of them",
         ),
         "when": (CONDITION, "the act is possible only then, as the case stands"),
+        "party": ("role of a party", "adds one; `{party}` in the sentence is the role and its number, never a name"),
+        "changes_party": ("role of a party", "what is told of one is given anew"),
+        "consent": ("role of a party", "the consent or the refusal of one is recorded: `{consent}`"),
+        "erases_party": ("role of a party", "one is erased for good; the others and the case stay"),
+        "needs": (
+            "list of roles of parties and of fields told in confidence",
+            "it is a purpose for looking at one of them: each look opens one party or one field, and is a line",
+        ),
         "tells": (NAMES, "what whoever leads the block is told, of the topics below"),
         "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),
+        "opens": (
+            "mapping",
+            "opens a case of another kind at the same place, in the same step; the sentence may name `{opened_case}`",
+        ),
+        "links": (
+            "`origin` \\| `parent` \\| `answer`",
+            "asks for the number of another case, and links to it as that; the sentence may name `{linked_case}`",
+        ),
         "key": ("one letter or digit", "its key on the console"),
+    },
+    "acts.*.opens": {
+        "kind": ("name", "another kind of the city; none may lead back to this one"),
+        "relation": ("`origin` \\| `parent` \\| `answer`", "what this case is for the one that is opened"),
+        "type": ("type", "of the other kind, where it has types"),
+        "channel": ("name", "of the other kind, where it has ways in"),
+        "carries": ("their field: own field", "what the new case is given, beside the place"),
     },
     "clocks.*": {
         "zh": ("text", "Chinese"),
@@ -162,6 +199,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "except": ("mapping", "the types to whose cases it is not"),
         "pause_in": ("list of stages", "where it stands still"),
         "escalate": ("list of at most 3", "who is told when it is overdue"),
+        "of": (
+            "role of a party \\| `department`",
+            "it is their promise: shown as theirs, in no figure of the agency's promises, and raised to nobody",
+        ),
+        "tells": ("role", "who is told once when they did not keep it"),
     },
     "clocks.*.from": {"field": ("name", "a datetime field that is not sealed")},
     "clocks.*.only": {
@@ -211,7 +253,8 @@ def _types() -> Iterator[str]:
     yield "|---|---|---|---|"
     for one in house().field_types.values():
         keys = ", ".join(f"`{key}`" for key in sorted(one.keys))
-        kept = "sealed, opened by a look" if one.looked else "sealed" if one.sealed else "in the open"
+        look = "sealed, opened by a look of its own" if one.alone else "sealed, opened by a look"
+        kept = look if one.looked else "sealed" if one.sealed else "in the open"
         yield f"| `{one.name}` | {one.words}{_of_format(one.since)} | {keys} | {kept} |"
 
 

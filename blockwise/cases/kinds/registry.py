@@ -19,10 +19,11 @@ from blockwise.places.models import City
 from blockwise.problems import NotFound
 from blockwise.rooms import Role
 
-from ..models import KindText
+from ..models import KindProposal, KindText
 from .check import check
+from .check_links import check_together
 from .faults import BadKind, Fault
-from .model import Condition, Kind, Words
+from .model import Act, Condition, Kind, Words
 from .parse import BOTH, digest_of, parse_kind
 
 if TYPE_CHECKING:
@@ -167,12 +168,21 @@ def check_all(texts: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
     built_in = shipped()
     city = City.objects.first()
     languages = city.languages if city else BOTH
+    given = builtin_texts() if texts is None else texts
     known = [[str(one["key"]) for one in rows] for rows in (city.levels, city.departments)] if city else [None, None]
-    faults = list[Fault]()
-    for name, text in sorted((builtin_texts() if texts is None else texts).items()):
+    alone = list[Fault]()
+    for name, text in sorted(given.items()):
         levels, departments = [None, None] if digest_of(text) in built_in else known
-        faults += check(text, f"{name}.yaml", levels, languages, departments)
-    return tuple(faults)
+        alone += check(text, f"{name}.yaml", levels, languages, departments)
+    beside = _beside(given) if any("opens" in text for text in given.values()) else given
+    return (*alone, *check_together(given, beside, languages))
+
+
+def _beside(given: Mapping[str, str]) -> dict[str, str]:
+    """These texts, and of every other kind the one that is in force or waits to be: asked where one opens another."""
+    now = dict(KindText.objects.filter(current=True).values_list("kind", "text"))
+    waiting = dict(KindProposal.objects.filter(state=KindProposal.State.WAITING).values_list("kind", "text"))
+    return {**now, **waiting, **given}
 
 
 def refuse_faulty(texts: Mapping[str, str]) -> None:
@@ -216,6 +226,11 @@ def retire_others(names: Collection[str], actor: str) -> list[str]:
     return ended
 
 
+def _opens(act: Act) -> dict[str, Any] | None:
+    one = act.opens
+    return {"kind": one.kind, "relation": one.relation, "carries": dict(one.carries)} if one else None
+
+
 def declaration(name: str) -> dict[str, Any]:
     """What the current kind declares, as JSON: fields, stages, acts, types and outcomes with their words."""
     kind = current(name)
@@ -240,14 +255,22 @@ def declaration(name: str) -> dict[str, Any]:
             for field in kind.fields
         ],
         "channels": {code: words(label) for code, label in kind.channels},
+        "parties": {
+            role.name: {**words(role.words), "fields": list(role.fields), "most": role.most, "consent": role.consent}
+            for role in kind.parties
+        },
         "types": {one.code: {**words(one.words), "priority": one.priority} for one in kind.types},
-        "outcomes": {code: words(label) for code, label in kind.outcomes},
+        "outcomes": {
+            code: {**words(label), "sensitive": code in kind.sensitive_outcomes} for code, label in kind.outcomes
+        },
         "stages": {stage.name: {**words(stage.words), "final": stage.final} for stage in kind.stages},
         "acts": {
             act.name: {
                 **words(act.words), "from": list(act.from_stages), "to": act.to or act.advance,
                 "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
-                "versioned": act.versioned, "not_by": list(act.not_by), "when": condition(act.when),
+                "when": condition(act.when),
+                "versioned": act.versioned, "not_by": list(act.not_by), "opens": _opens(act), "links": act.links,
+                "party": act.party, "party_step": act.party_step or "", "needs": list(act.needs),
             }
             for act in kind.acts
         },

@@ -12,10 +12,11 @@ from django.utils.translation import ngettext
 
 from blockwise.rooms import Role, house
 
+from . import registry
 from .check_eyes import OPEN
 from .conditions import in_words
 from .doubts import Doubt, doubts
-from .model import Act, Clock, Field, Kind, Words
+from .model import Act, Clock, Field, Kind, PartyRole, Words
 
 Text = str | Promise
 BOTH = '<span lang="zh-Hans">{}</span> <span lang="en">{}</span>'
@@ -35,6 +36,21 @@ FACTS: dict[str, Text] = {
     "outcome": _("outcome"),
     "stage": _("stage"),
     "priority": _("priority"),
+}
+
+
+PARTY_LABELS: dict[str, Text] = {
+    "name": _("Name"),
+    "firm": _("Firm"),
+    "contact": _("Phone or e-mail"),
+    "address": _("Address"),
+    "language": _("Language"),
+}
+PARTY_STEPS: dict[str, Text] = {
+    "adds": _("adds one: %(role)s"),
+    "changes": _("changes what is told of one: %(role)s"),
+    "consents": _("records the consent or refusal of one: %(role)s"),
+    "erases": _("erases one for good: %(role)s"),
 }
 
 
@@ -69,8 +85,9 @@ def told(kind: Kind, text: str) -> list[Section]:
             _("What is asked"),
             tuple(_row(found, "fields", f.name, f.label, _field(kind, f)) for f in kind.fields),
         ),
+        Section(_("Parties"), tuple(_row(found, "parties", p.name, p.words, _party(p)) for p in kind.parties)),
         Section(_("Ways in"), _pairs(found, "channels", kind.channels)),
-        Section(_("Outcomes"), _pairs(found, "outcomes", kind.outcomes)),
+        Section(_("Outcomes"), tuple(_row(found, "outcomes", *o, _outcome(kind, o[0])) for o in kind.outcomes)),
         Section(
             _("Stages"),
             tuple(_row(found, "stages", s.name, s.words, (_("the end"),) if s.final else ()) for s in kind.stages),
@@ -167,6 +184,18 @@ def _field(kind: Kind, field: Field) -> Iterator[Text]:
     )
 
 
+def _outcome(kind: Kind, name: str) -> tuple[Text, ...]:
+    return (_("a case that ends so is sensitive from then on"),) if name in kind.sensitive_outcomes else ()
+
+
+def _party(role: PartyRole) -> Iterator[Text]:
+    yield _("at most %(n)s on a case") % {"n": role.most}
+    yield _("told of each: %(fields)s") % {"fields": _listed(PARTY_LABELS[name] for name in role.fields)}
+    yield _("sealed under a key of its own, and erased alone; looked at one by one, each look recorded")
+    if role.consent:
+        yield _("asked for consent")
+
+
 def _act(kind: Kind, act: Act) -> Iterator[Text]:
     yield roles(act.roles)
     begins = _listed(kind.stage(name).words for name in act.from_stages)
@@ -179,8 +208,21 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
     if act.not_by:
         words = {OPEN: _("the opening"), **{one.name: one.words for one in kind.acts}}
         yield _("not by whoever did: %(acts)s") % {"acts": _listed(words.get(name, name) for name in act.not_by)}
+    if act.opens:
+        known = registry.all_current().get(act.opens.kind)
+        carried = [kind.field_named(mine) for _theirs, mine in act.opens.carries]
+        yield _("opens a case: %(kind)s") % {"kind": known.title if known else act.opens.kind}
+        if carried:
+            yield _("carries there: %(fields)s") % {"fields": _listed(field.label for field in carried if field)}
+    if act.links:
+        yield _("links it to another case, by its number")
     if act.contact:
         yield _("may look at the contact")
+    if role := kind.party_role(act.party):
+        yield PARTY_STEPS[act.party_step or "adds"] % {"role": role.words}
+    if act.needs:
+        called = {one.name: one.words for one in kind.parties} | {one.name: one.label for one in kind.fields}
+        yield _("may look at one: %(roles)s") % {"roles": _listed(called.get(name, name) for name in act.needs)}
     if act.publishes:
         yield _("publishes a notice")
 
@@ -192,6 +234,10 @@ def _clock(kind: Kind, clock: Clock) -> Iterator[Text]:
     begins: dict[str, object] = {"open": _("the opening"), "waits": _("waiting for a unit again"), **acts}
     yield _("from: %(acts)s") % {"acts": _listed(begins.get(name, name) for name in clock.starts)}
     yield _("until: %(acts)s") % {"acts": _listed(acts.get(name, name) for name in clock.stops)}
+    if clock.of:
+        yield _("promised by: %(who)s") % {"who": kind.promiser(clock.of)}
+    if clock.tells:
+        yield _("late, it is told to: %(roles)s") % {"roles": roles([clock.tells])}
     if clock.escalate:
         yield _("late, it is told to: %(roles)s") % {"roles": roles(dict.fromkeys(step.to for step in clock.escalate))}
 

@@ -13,9 +13,11 @@ from blockwise.ledger.models import Line
 from ..models import Case
 from ..rules.sight import known_of
 
-NUMBERS = ("primary", "repeat", "case")  # members of a line's data that are a case's number
+# Members of a line's data that are a case's number.
+NUMBERS = ("primary", "repeat", "case", "opened_case", "from_case", "linked_case", "by_case")
 TAKEN_OFF = "diverted"  # units, each with the case that it was taken off
-NOTES = frozenset({"repeat_added", "repeat_removed"})  # acts whose lines say nothing but the other case
+# Acts whose lines say nothing but the other case, and the member that holds its number.
+NOTES = {"repeat_added": "repeat", "repeat_removed": "repeat", "case_linked": "by_case"}
 
 
 def named(data: Mapping[str, Any]) -> frozenset[int]:
@@ -25,7 +27,7 @@ def named(data: Mapping[str, Any]) -> frozenset[int]:
 
 def beside(act: str, data: Mapping[str, Any]) -> int:
     """The case that a line is about besides its own; 0 for a line that is about its own alone."""
-    return int(data["repeat"]) if act in NOTES else 0
+    return int(data[NOTES[act]]) if act in NOTES else 0
 
 
 def unknown(told: Iterable[Mapping[str, Any]], actor: Actor) -> frozenset[int]:

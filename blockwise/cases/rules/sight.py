@@ -43,6 +43,14 @@ def known_of(ids: Iterable[int], actor: Actor) -> frozenset[int]:
     return frozenset(rows.values_list("pk", flat=True))
 
 
+def known_cases(ids: Iterable[int], actor: Actor) -> dict[int, Case]:
+    """The same, as rows."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return access.visible(replace(actor, scopes=None), Case.objects.filter(pk__in=wanted)).in_bulk()
+
+
 def primaries(cases: Iterable[Case], actor: Actor) -> dict[int, int]:
     """The case that each of these repeats, where the actor may know of it."""
     named = {case.pk: case.primary_id for case in cases if case.primary_id}
@@ -59,12 +67,18 @@ def _has_what_it_drops(case: Case, act: Act) -> bool:
     return not act.drops or any(case.fields.get(name) is not None for name in act.drops)
 
 
+def _may_open_too(name: str, case: Case, actor: Actor) -> bool:
+    kind = registry.all_current().get(name)
+    return kind is not None and bool(policy.may_open(actor, kind, case.block_id))
+
+
 def open_acts(case: Case, actor: Actor, sent: policy.Sent | None = None, done: Done | None = None) -> list[Act]:
     """The acts that are open at this stage and that `actor` may do, in the kind's order. `done`: asked before, for all
     of a list (eyes.py)."""
     kind = registry.of(case)
     sent = {} if sent is None else sent
     here = [act for act in kind.acts if case.stage in act.from_stages and _has_what_it_drops(case, act)]
+    here = [act for act in here if act.opens is None or _may_open_too(act.opens.kind, case, actor)]
     done = done_by(actor, [case]) if done is None else done
     here = [act for act in here if is_possible(kind, act, case) and not barred(act, case, done)]
     return [act for act in here if policy.may_act(actor, act, kind, case, sent)]

@@ -100,11 +100,11 @@ def parse_asked(kind: Kind, given: Mapping[str, Any], asked: tuple[str, ...], ma
             continue
         values[name] = parse(field, raw)
         if kind.lies_ahead(name):
-            _refuse_past(field, values[name])
+            refuse_past(field, values[name])
     return values
 
 
-def _refuse_past(field: Field, value: str) -> None:
+def refuse_past(field: Field, value: str) -> None:
     """A promise cannot be made for a time that is over, or a day that is over where the city is."""
     if field.type == "datetime":
         if datetime.fromisoformat(value) <= clock.now():

@@ -21,16 +21,18 @@ from ..kinds import registry
 from ..models import Case, CaseClock
 from ..queries import listing, named
 from ..queries.damage import Read, read
+from ..queries.links import links_of
 from ..queries.listing import Filter
 from ..queries.narrowing import refuse_unknown
 from ..queries.shown import clock_state
 from ..rules import sight
 from ..rules.values import moment
-from . import attachment_api
+from . import attachment_api, party_api
 from .parameters import CaseId, Key
 
 router = Router(tags=["cases"])
 router.add_router("", attachment_api.router)
+router.add_router("", party_api.router)
 
 
 class Opening(Members):
@@ -50,13 +52,15 @@ class Looking(Members):
 
 
 class Done(Schema):
-    """What an act came to; `again` tells that the same request had been done before."""
+    """What an act came to; `again` tells that the same request had been done before, `opened` is the number of a case
+    that the act opened beside its own."""
 
     case: int
     version: int
     stage: str
     line: int
     again: bool
+    opened: int | None
 
 
 class Opened(Done):
@@ -78,6 +82,7 @@ class ClockOut(Schema):
     paused: bool
     level: int
     provisional: bool
+    theirs: bool = Field(description="Another side promised it: it is none of the agency's promises.")
 
 
 class PlaceOut(Schema):
@@ -90,6 +95,14 @@ class PlaceOut(Schema):
     text: str | None
     found: str = ""
     said: str | None = None
+
+
+class LinkOut(Schema):
+    """`case` has `to` as its `relation`: origin, parent, or what it answers. Both are cases that you may see."""
+
+    case: int
+    to: int
+    relation: str
 
 
 class CaseOut(Schema):
@@ -123,6 +136,7 @@ class CaseWhole(CaseOut):
     clocks: list[ClockOut]
     acts: list[str]
     repeats: list[int]
+    links: list[LinkOut]
 
 
 class CasePage(Schema):
@@ -189,6 +203,8 @@ def one_case(request: HttpRequest, case_id: CaseId) -> dict[str, Any]:
     shown["clocks"] = [_clock_out(row) for row in clocks]
     shown["acts"] = [act.name for act in sight.open_acts(case, actor)]
     shown["repeats"] = sight.repeats_of(case, actor)
+    rows = [one.row for one in links_of(case, actor)]
+    shown["links"] = [{"case": row.case_id, "to": row.to_id, "relation": row.relation} for row in rows]
     return shown
 
 

@@ -21,6 +21,7 @@ from ..rules import attachments, wall
 from ..rules.answers import standing
 from ..rules.inputs import Branch, Choices, Input, Leaf
 from ..rules.placing import UNPLACED
+from . import party_pages
 from .conditional import conditional
 
 PLACE_KINDS: Choices = (
@@ -53,7 +54,7 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     """What an act asks, what it may be given, and what its effects take; with the choices that there are on `case`."""
     asked = [_of_field(field, required=True) for field in _named(kind, act.asks)]
     optional = [_of_field(field, required=False) for field in _named(kind, act.may_ask)]
-    found = asked + optional
+    found = party_pages.inputs(kind, act) + asked + optional
     if act.why:
         found.insert(0, Input("why", _("Reason"), "choice", required=True, choices=act.why))
     if act.outcome:
@@ -66,6 +67,8 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     if act.merge == "into":
         found.append(Input("primary", _("Number of the case that it repeats"), "integer", required=True, low=1))
         found.append(Input("apart", _("It is the same event all the same"), "boolean"))
+    if act.links:
+        found.append(Input("linked_case", _("Number of the other case"), "integer", required=True, low=1))
     taken = effects.asked(act.effects)
     offered = [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken]
     return offered + conditional(kind, found, standing(case) if case else {})
@@ -141,7 +144,7 @@ def _read(entry: Input, posted: QueryDict) -> Any:
     if entry.parts:
         texts = {part.name.split(".")[-1]: posted.get(part.name, "").strip() for part in entry.parts}
         kept = {name: text for name, text in texts.items() if text}
-        if entry.type in ("contact", "period"):
+        if entry.type in ("contact", "period", party_pages.TYPE):
             return kept
         numbered = {"lon", "lat"} & kept.keys()
         if entry.type == "place":

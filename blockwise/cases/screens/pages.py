@@ -32,6 +32,7 @@ from ..kinds.model import Act, Kind, Words
 from ..models import Case
 from ..queries import listing
 from ..queries.beside import beside
+from ..queries.links import links_of
 from ..queries.listing import Filter
 from ..queries.shown import clocks_of, shown
 from ..queries.story import DAMAGED, actor_names, first_words, folded, story
@@ -39,7 +40,17 @@ from ..rules import attachments, field_types, sealed_places, sight
 from ..rules.inputs import Input
 from ..rules.placing import UNPLACED, refuse_unchosen, refuse_unseen
 from ..rules.words import in_reader_language
-from . import attachment_pages, block_page, erasures_page, forms, kind_pages, mine_page, place_pages, receipt_pages
+from . import (
+    attachment_pages,
+    block_page,
+    erasures_page,
+    forms,
+    kind_pages,
+    mine_page,
+    party_pages,
+    place_pages,
+    receipt_pages,
+)
 
 PRIORITIES = (1, 2, 3, 4)
 VERSION = re.compile(r"[0-9]{1,9}")
@@ -144,12 +155,13 @@ def whole(case: Case, actor: Actor) -> dict[str, Any]:
         "department": departments().get(case.department, case.department),
         "channel": dict(kind.channels).get(case.channel),
         "clocks": promises,
-        "missed": sum(promise.state == "missed" for promise in promises),
+        "missed": sum(promise.state == "missed" and not promise.of for promise in promises),
         "acts": acts,
         "purposes": [act for act in acts if policy.may_look(actor, act, kind, case, sent)],
         "contact": any(field.looked and field.name in case.sealed for field in kind.fields),
         "primary": sight.primaries([case], actor).get(case.pk),
         "repeats": sight.repeats_of(case, actor),
+        "links": links_of(case, actor),
         "first_words": first_words(kind, told),
         "story": newest_first,
         "folds": folded(newest_first),
@@ -210,24 +222,29 @@ def act_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
     if request.method == "POST" and not unseen:
         try:
             attachment_pages.receive(request, case, inputs, actor)
-            carry_out(request, case, declared, inputs, actor)
+            done = carry_out(request, case, declared, inputs, actor)
         except Problem as error:
             problem = error
         else:
-            return _after(request, case.pk, actor)
+            return _after(request, done, actor)
+    inputs = party_pages.chosen(case, declared, inputs)
     filled = forms.filled(inputs, forms.typed(request.POST) or known(case), problem)
     context = {
         "row": shown([case])[0], "case": case, "kind": kind, "act": declared, "problem": problem,
         "inputs": attachment_pages.shown(request, case, filled, actor), "key": uuid.uuid4().hex,
         "files": any(entry.type == attachments.TYPE for entry in inputs),
+        "opens": registry.all_current().get(declared.opens.kind) if declared.opens else None,
     }  # fmt: skip
     if declared.merge == "into":
         context |= comparing(request.POST or request.GET, case, inputs, actor, problem)
     return render(request, "cases/act.html", context, status=problem.status if problem else 200)
 
 
-def _after(request: HttpRequest, case_id: int, actor: Actor) -> HttpResponse:
+def _after(request: HttpRequest, done: engine.Result, actor: Actor) -> HttpResponse:
     """To the case; to the list where the act took it out of sight."""
+    case_id = done.case
+    if done.opened:
+        messages.success(request, _("Another case was opened, as number %d.") % done.opened)
     if sight.known_of([case_id], actor):
         return redirect("case", case_id)
     messages.success(request, _("Done. Case %d is no longer yours to see.") % case_id)
@@ -350,6 +367,7 @@ urlpatterns = [
     path("cases/<int:case_id>/acts/<slug:name>/", act_page, name="case-act"),
     path("cases/<int:case_id>/contact/", require_POST(look_page), name="case-look"),
     *attachment_pages.urlpatterns,
+    *party_pages.urlpatterns,
     path("places/find", place_pages.find, name="place-find"),
     path("places/at", place_pages.at, name="place-at"),
     path("blocks/<slug:code>/", block_page.block_page, name="block"),

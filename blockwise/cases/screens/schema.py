@@ -11,6 +11,7 @@ from ..engine.effects import needed, schemas
 from ..engine.opening import LONGEST_ADDRESS, PLACE_KINDS
 from ..kinds.conditions import OUTCOME, TYPE
 from ..kinds.model import Act, Field, Kind, Words, meanings
+from ..rules import party_values
 from ..rules.placing import FOUND, UNPLACED
 from .condition_schema import branches, said, told
 
@@ -76,7 +77,8 @@ def acting(kind: Kind, act: Act) -> Schema:
     asked = [field for field in kind.fields if field.name in (*act.asks, *act.may_ask)]
     data = {field.name: _field(field) | told(kind, field) for field in asked}
     data |= {key: dict(schema) for key, schema in schemas(act.effects).items()}
-    needs = [*act.asks, *needed(act.effects)]
+    data |= (of_party := _of_party(kind, act))
+    needs = [*act.asks, *needed(act.effects), *of_party]
     if act.retypes:
         data |= {**_typed(kind), "priority": PRIORITY, "place": _place(kind)}
     if act.retypes and kind.sends_units:
@@ -91,12 +93,34 @@ def acting(kind: Kind, act: Act) -> Schema:
         data["primary"] = {"type": "integer", "minimum": 1, "description": "The case that this one repeats."}
         data["apart"] = {"type": "boolean", "default": False, "description": APART}
         needs.append("primary")
+    if act.links:
+        said = f"The case that is its {act.links}, of those that you may see."
+        data["linked_case"] = {"type": "integer", "minimum": 1, "description": said}
+        needs.append("linked_case")
     return {
         **_object(data, needs),
         **branches(kind, asked, {*act.asks, *((OUTCOME,) if act.outcome else ())}),
         "title": f"{_both(kind.noun)}: {_both(act.words)}",
         "description": _story(kind, act),
     }
+
+
+def _of_party(kind: Kind, act: Act) -> Schema:
+    role = kind.party_role(act.party) if act.party else None
+    if role is None:
+        return {}
+    texts = {name: {"type": "string", "maxLength": party_values.LONGEST[name]} for name in role.fields}
+    details = {
+        **_object(texts, ()),
+        "minProperties": 1,
+        "description": f"{_both(role.words)}; sealed under its own key.",
+    }
+    known: Schema = {
+        "party": {"type": "integer", "minimum": 1, "description": f"The number of the {_both(role.words)}."},
+        "details": details,
+        "consent": {"enum": list(party_values.CONSENTS)},
+    }
+    return {key: schema for key, schema in known.items() if key in party_values.KEYS[act.party_step or "adds"]}
 
 
 def _object(data: Mapping[str, Any], needs: Iterable[str]) -> Schema:
@@ -108,6 +132,7 @@ def _story(kind: Kind, act: Act) -> str:
     target = f"; the case is then {act.to}" if act.to else ""
     target += f"; the case is then {act.advance} or further" if act.advance else ""
     target += f"; it goes back to {act.returns} when no unit is left on it" if act.returns else ""
+    target += f"; it opens a case of {act.opens.kind} at the same place" if act.opens else ""
     version = " It needs expected_version." if act.versioned else ""
     others = f" Not for whoever did {' or '.join(act.not_by)} on the case." if act.not_by else ""
     only = f" Only when: {said(kind, act.when)}." if act.when else ""

@@ -4,6 +4,7 @@ from importlib.resources import files
 from typing import Final
 
 from blockwise.cases.kinds.check import check
+from blockwise.cases.kinds.check_links import check_together
 from blockwise.cases.kinds.doubts import doubts
 from blockwise.cases.kinds.faults import Faults, Path
 from blockwise.cases.kinds.nodes import LARGEST, read, scalars
@@ -21,6 +22,7 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
     brings with it, whole or in one language, its own signers are told.
     """
     routed = [[one.key for one in rows] for rows in (folder.city.levels, folder.city.departments)]
+    texts: dict[str, str] = {}
     for path in folder.kinds:
         name = f"kinds/{path.name}"
         if not path.is_file():
@@ -38,10 +40,18 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
         ours = known.read_text(encoding="utf-8") if known.is_file() else ""
         levels, departments = [None, None] if ours == text else routed
         faults = check(text, path.name, levels, folder.city.languages, departments)
+        texts[path.stem] = text
         for fault in faults:
             problems.error(name, fault.line, f"{fault.what} ({fault.code}). {fault.why}", fault.way_out)
         if not faults and not (ours and _says(text) in (_says(ours), *(_says(ours, cut) for cut in OTHER))):
             _count_doubts(name, text, problems)
+    for fault in check_together(texts, {**_built_in(), **texts}, folder.city.languages):
+        problems.error(f"kinds/{fault.file}", fault.line, f"{fault.what} ({fault.code}). {fault.why}", fault.way_out)
+
+
+def _built_in() -> dict[str, str]:
+    known = (one for one in BUILT_IN.iterdir() if one.name.endswith(".yaml"))
+    return {one.name.removesuffix(".yaml"): one.read_text(encoding="utf-8") for one in known}
 
 
 def _count_doubts(name: str, text: str, problems: Problems) -> None:

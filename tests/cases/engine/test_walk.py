@@ -56,7 +56,6 @@ UNREACHED = {
 # Possible with a second unit alone: a call on the way has one, or it waits again (tests/units/test_endings.py).
 UNREACHED |= {("call", act, stage) for act in ("send", "divert", "merge") for stage in ("dispatched", "en_route")}
 UNREACHED |= {("call", "en_route", "en_route")}
-# A crew acts on what its unit was sent to, and nobody is sent to a hazard.
 
 
 @pytest.fixture
@@ -195,14 +194,20 @@ def check_act(walk: Walk, act: Act, actor: Actor) -> None:
     check_clocks(walk, case)
     assert case.assignments.filter(cleared_at=None).exists() == (walk.state.told is not None)
     told_by = Line.objects.filter(number__gt=first)
-    assert [(one.act, one.thread) for one in told_by] == other_lines(act, before, data)
+    assert [(one.act, one.thread) for one in told_by] == other_lines(act, before, data | walk.numbers)
     given = "assign" in act.effects and case.assignee != actor.id
     messages = Message.objects.filter(data__act=act.name, data__case=case.pk).count()
     assert messages == len(act.tells) + bool(act.publishes) + given
-    check_story(kind, act, case, walk.people, actor, data)
+    check_story(kind, act, case, walk.people, actor, {**data, "party": walk.numbers.get(act.party)})
 
 
 def other_lines(act: Act, before: Case, data: dict[str, Any]) -> list[tuple[str, str]]:
+    if act.opens:
+        return [("open", Case.objects.latest("pk").thread)]
+    if act.links:
+        return [("case_linked", f"case:{data['linked_case']}")]
+    if act.party_step in ("adds", "changes"):
+        return [("party_sealed", f"party:{before.pk}:{data[act.party]}")]
     if act.merge == "into":
         return [("repeat_added", f"case:{data['primary']}")]
     return [("repeat_removed", f"case:{before.primary_id}")] if act.merge == "undo" else []
@@ -250,8 +255,9 @@ def check_clocks(walk: Walk, case: Case) -> None:
         due = due_of(declared[row.name], row, case, walk.history)
         assert due in (None, row.due_at), row.name
         assert row.due_at is not None
-        assert row.wakes_at is not None
-    assert case.due_at == min((row.due_at for row in running if row.due_at), default=None)
+        assert bool(row.wakes_at) == bool(declared[row.name].escalate or declared[row.name].tells)
+    ours = [row.due_at for row in running if row.due_at and not declared[row.name].of]
+    assert case.due_at == min(ours, default=None)
 
 
 def check_story(kind: Kind, act: Act | None, case: Case, roles: Any, actor: Actor, data: dict[str, Any]) -> None:
@@ -274,7 +280,7 @@ def test_no_act_from_a_stage_that_it_does_not_name(roles: dict[str, Actor], name
             walk = Walk(kind, roles).follow(path)
             able = [act for act in kind.acts if walk.state.given or not act.by]
             for act in (act for act in able if stage not in act.from_stages):
-                data = {} if act.merge == "into" else walk.asked(act)
+                data = {} if act.merge == "into" or act.links else walk.asked(act)
                 fault = refused(walk, act, data, walk.someone(act), walk.version)
                 assert (type(fault), fault.where, fault.more["stage"]) == (Conflict, "act", stage)
                 assert fault.more["allowed"] == [one.name for one in kind.acts if stage in one.from_stages]
@@ -298,7 +304,8 @@ def test_an_act_is_refused_to_others_and_without_what_it_asks(
 
     someone = walk.someone(act)
     unit = [one for one in ("units", "unit", "why", "minutes") if one in data]
-    needed = [*act.asks, *unit, *(one for one in ("outcome", "primary") if one in data)]
+    own = ("outcome", "primary", "linked_case", "party", "details", "consent")
+    needed = [*act.asks, *unit, *(one for one in own if one in data)]
     for missing in needed:
         without = {key: given for key, given in data.items() if key != missing}
         fault = refused(walk, act, without, someone, version)

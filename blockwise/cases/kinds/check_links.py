@@ -1,0 +1,148 @@
+"""Whether cases may be joined as a kind says: of its own text here, of all kinds of a city in `check_together`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from .check_shape import closure
+from .faults import BadKind, Fault, Faults, Path
+from .model import Act, Field, Kind
+from .parse import Parsed, parse
+
+OPENED, LINKED = "opened_case", "linked_case"  # words of a sentence; the second is given, too
+
+
+def check_links(kind: Kind, faults: Faults) -> None:
+    for act in kind.acts:
+        here: Path = ("acts", act.name, "opens" if act.opens else "links")
+        if act.opens and act.links:
+            way_out = "Let two acts do it"
+            faults.add(here, "two-links", "both opens and links", "An act joins the case to one other", way_out)
+        if (act.opens or act.links) and (act.merge or act.retypes):
+            why = "The case itself is put right, or merged, and what is joined to it would be another"
+            faults.add(here, "two-links", f"{act.name} does something else to the case", why, "Let two acts do it")
+        if act.opens:
+            _check_opens(kind, act, faults)
+    for field in (field for field in kind.fields if field.name in (OPENED, LINKED)):
+        if any(act.opens or act.links for act in kind.acts):
+            why = "The number of the other case stands under this name"
+            faults.add(("fields", field.name), "reserved-name", f"{field.name} is taken", why, "Choose another name")
+
+
+def _check_opens(kind: Kind, act: Act, faults: Faults) -> None:
+    assert act.opens
+    here: Path = ("acts", act.name, "opens")
+    finals = {stage.name for stage in kind.stages if stage.final}
+    if act.opens.kind == kind.name:
+        why = "A case that opens itself again never ends"
+        faults.add((*here, "kind"), "opens-ring", f"{kind.name} opens itself", why, "Open a case of another kind")
+    if finals & set(act.from_stages):
+        why = "What is sealed is carried out of an open case alone"
+        way_out = "Remove the final stages from its from"
+        faults.add((*here, "kind"), "opens-after-close", f"{act.name} opens a case after the end", why, way_out)
+    for theirs, mine in act.opens.carries:
+        for fault in _source_faults(kind.field_named(mine), mine):
+            faults.add((*here, "carries", theirs), *fault)
+
+
+def _source_faults(field: Field | None, name: str) -> Iterator[tuple[str, str, str, str]]:
+    if field is None:
+        yield "unknown-field", f"there is no field {name}", "Nothing would be carried", "Name a field of this kind"
+    elif field.looked or field.apart:
+        why = "A case is never opened by a person: what only a look opens, and files, stay where they were given"
+        yield "person-carried", f"{name} is carried", why, "Leave it out; the case it came from is named on the new one"
+
+
+def unlike(mine: Field, theirs: Field) -> str:
+    """Why what one field holds does not fit the other; empty where it does."""
+    if mine.personal and not theirs.personal:
+        return "what is sealed would stand in the open"
+    if theirs.looked or theirs.apart:
+        return "it would name a person"
+    own, other = ([code for code, _words in field.choices] for field in (mine, theirs))
+    shape = [(field.type, field.digits, field.currency) for field in (mine, theirs)]
+    if shape[0] != shape[1] or not set(own) <= set(other) or not _within(mine, theirs):
+        return "it holds something else"
+    return ""
+
+
+def _within(mine: Field, theirs: Field) -> bool:
+    low = theirs.low is None or (mine.low is not None and mine.low >= theirs.low)
+    return low and (theirs.high is None or (mine.high is not None and mine.high <= theirs.high))
+
+
+def unfit(kind: Kind, act: Act, target: Kind) -> Iterator[tuple[Path, str, str, str, str]]:
+    """Why the act cannot open a case of `target`: at which key below its `opens`, code, what, why and the way out."""
+    assert act.opens
+    opens, carried = act.opens, dict(act.opens.carries)
+    for role in (role for role in act.roles if role not in target.open_roles):
+        why = f"A case of {target.name} is opened by those alone whom its own text names"
+        yield ("kind",), "opens-role", f"{role} may not open it", why, f"Name of {', '.join(target.open_roles)}"
+    for key, given, known in (
+        ("type", opens.type, [one.code for one in target.types]),
+        ("channel", opens.channel, [code for code, _words in target.channels]),
+    ):
+        if given not in (known or [""]):
+            what = f"there is no {key} {given} of {target.name}" if given else f"no {key} is given"
+            way_out = f"Write one of: {', '.join(known)}" if known else f"Leave out {key}"
+            yield (key,), f"unknown-{key}", what, "Such a case says what it is", way_out
+    if kind.unplaced and not target.unplaced:
+        why = f"This case may wait for its place, and one of {target.name} may not"
+        yield ("kind",), "opens-unplaced", "there may be no place to open it on", why, "Open a kind with unplaced"
+    for theirs, mine in carried.items():
+        field, source = target.field_named(theirs), kind.field_named(mine)
+        if field is None or not field.opening:
+            why, way_out = "Nothing would be kept", "Name a field that is asked at its opening"
+            yield ("carries", theirs), "unknown-field", f"{target.name} has no field {theirs}", why, way_out
+        elif source and (why := unlike(source, field)):
+            what = f"{mine} does not fit {target.name}'s {theirs}"
+            yield ("carries", theirs), "carried-wrong", what, f"{why.capitalize()}", "Carry a field that is alike"
+    for field in (field for field in target.fields if field.opening and field.required):
+        source = kind.field_named(carried.get(field.name, ""))
+        if source is None or not (source.name in act.asks or (source.required and source.opening)):
+            what, why = f"{field.name} of {target.name} may be missing", "It must be given when such a case is opened"
+            yield ("carries",), "carried-missing", what, why, "Carry into it a field that the act asks for"
+
+
+def check_together(texts: Mapping[str, str], all_texts: Mapping[str, str], languages: Collection[str]) -> list[Fault]:
+    """What is wrong with `texts` (name -> text) beside all kinds of the city, these among them: each opens a kind that
+    is there and takes what is carried, and none opens, by way of others, itself."""
+    if not any("opens" in text for text in texts.values()):
+        return []
+    read = {name: parsed for name, text in all_texts.items() if (parsed := _parsed(name, text, ()))}
+    kinds = {name: parsed.kind for name, parsed in read.items() if parsed.kind}
+    opened = {name: {act.opens.kind for act in kind.acts if act.opens} & kinds.keys() for name, kind in kinds.items()}
+    found: list[Fault] = []
+    for name in texts.keys() & kinds.keys():
+        if any(act.opens for act in kinds[name].acts) and (parsed := _parsed(name, texts[name], languages)):
+            found += _beside(parsed, kinds, opened)
+    return found
+
+
+def _parsed(name: str, text: str, languages: Collection[str]) -> Parsed | None:
+    try:
+        return parse(text, f"{name}.yaml", languages)
+    except BadKind:
+        return None  # refused for itself
+
+
+def _beside(parsed: Parsed, kinds: Mapping[str, Kind], opened: Mapping[str, Collection[str]]) -> list[Fault]:
+    kind, faults = parsed.kind, parsed.faults
+    before = len(faults.found)
+    for act in kind.acts if kind else ():
+        if kind is None or act.opens is None:
+            continue
+        here: Path = ("acts", act.name, "opens")
+        target = kinds.get(act.opens.kind)
+        if target is None:
+            way_out = f"Write one of: {', '.join(sorted(kinds.keys() - {kind.name}))}"
+            what = f"there is no kind {act.opens.kind}"
+            faults.add((*here, "kind"), "unknown-kind", what, "Nothing could be opened", way_out)
+            continue
+        if target.name != kind.name and kind.name in closure(opened, {target.name}):
+            what = f"{target.name} leads back to {kind.name}"
+            why = "Cases that open each other never end"
+            faults.add((*here, "kind"), "opens-ring", what, why, "Let one of them end without opening another")
+        for below, *fault in unfit(kind, act, target):
+            faults.add((*here, *below), *fault)
+    return faults.found[before:]
