@@ -6,18 +6,19 @@ Nothing here asks the engine what it would do: stages, clocks and sentences are 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from string import Formatter
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from blockwise import clock
 from blockwise.access.actors import Actor, Held, actor_for
 from blockwise.cases import engine
-from blockwise.cases.kinds.model import Act, Clock, Field, Kind, Words
+from blockwise.cases.kinds.model import Act, Clock, Condition, Field, Kind, Words
 from blockwise.cases.models import Case, CaseClock
 from blockwise.cases.rules import amounts
 from blockwise.rooms import GRANTED
@@ -51,10 +52,78 @@ class State:
     there: frozenset[str] = frozenset()
 
 
-def after(kind: Kind, state: State, act: Act) -> State | None:
+Chosen = Mapping[str, Any]  # by field, the choice that a walk gives instead of the last one
+
+
+def chosen_for(kind: Kind, act: Act | None) -> Chosen:
+    """The answers under which the act is possible."""
+    found: dict[str, Any] = {}
+    for name, wanted in act.when.parts if act and act.when else ():
+        field = kind.field_named(name)
+        if kind.grade and name == kind.grade.name:
+            found |= next(one for one in every_answer(kind) if worked_out(kind, one)[name] in wanted)
+            continue
+        several = field is not None and field.type == "choices"
+        found[name] = [wanted[0]] if several else wanted[0] == "true" if wanted[0] in ("true", "false") else wanted[0]
+    return found
+
+
+def every_answer(kind: Kind) -> Iterator[dict[str, Any]]:
+    """What the grade may be worked out of; of numbers the least and the most."""
+    assert kind.grade
+    fields = [field for name in kind.grade.of if (field := kind.field_named(name))]
+    can = [
+        [code for code, _w in f.choices] or ([True, False] if f.type == "boolean" else [f.low, f.high]) for f in fields
+    ]
+    return (dict(zip(kind.grade.of, one, strict=True)) for one in product(*can))
+
+
+def worked_out(kind: Kind, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The grade under its name; nothing while something is missing."""
+    if kind.grade is None or not {*kind.grade.of} <= known.keys():
+        return {}
+    rows = (
+        row.grade
+        for row in kind.grade.rows
+        if met(kind, row.when, known)
+        and all((low or 0) <= known[name] <= (high or 10**9) for name, low, high in row.between)
+    )
+    return {kind.grade.name: next(rows, kind.grade.otherwise)}
+
+
+def met(kind: Kind, condition: Condition | None, known: Mapping[str, Any]) -> bool:
+    """Whether these answers meet the condition, each of them standing for itself."""
+    return condition is None or all(
+        bool({*wanted} & said(known.get(name)))
+        or (name == "type" and any(str(known["type"]).startswith(f"{one}.") for one in wanted))
+        for name, wanted in condition.parts
+    )
+
+
+def said(given: Any) -> set[str]:
+    if given is None or isinstance(given, bool):
+        return {"true" if given else "false"}
+    return {*given} if isinstance(given, list) else {str(given)}
+
+
+def answered(kind: Kind, names: Iterable[str], known: Mapping[str, Any], chosen: Chosen = MappingProxyType({})) -> Any:
+    """Everything that is asked of these fields, answered."""
+    given = {field.name: chosen.get(name, value(field)) for name in names if (field := kind.field_named(name))}
+    while True:
+        fields = [field for name in given if (field := kind.field_named(name))]
+        out = [field.name for field in fields if not met(kind, field.asked_when, {**known, **given})]
+        if not out:
+            return given
+        given = {name: one for name, one in given.items() if name not in out}
+
+
+def after(kind: Kind, state: State, act: Act, chosen: Chosen = MappingProxyType({})) -> State | None:
     """The state after the act, or None where the declaration and its effects do not allow it."""
     told, out, given, there = state.told, state.out, state.given, state.there
     if state.stage not in act.from_stages or (act.by and not given):
+        return None
+    known = {field.name: chosen.get(field.name, value(field)) for field in kind.fields}
+    if not met(kind, act.when, known | worked_out(kind, known)):
         return None
     if act.party and (act.party in there) == (act.party_step == "adds"):
         return None
@@ -106,7 +175,7 @@ def _target(kind: Kind, stage: str, act: Act) -> str:
     return act.to or stage
 
 
-def paths(kind: Kind) -> dict[State, tuple[Act, ...]]:
+def paths(kind: Kind, chosen: Chosen = MappingProxyType({})) -> dict[State, tuple[Act, ...]]:
     """Every state that can be reached, with the shortest way there, breadth first."""
     start = State(kind.open_stage)
     found: dict[State, tuple[Act, ...]] = {start: ()}
@@ -114,7 +183,7 @@ def paths(kind: Kind) -> dict[State, tuple[Act, ...]]:
     while waiting:
         state = waiting.popleft()
         for act in kind.acts:
-            reached = after(kind, state, act)
+            reached = after(kind, state, act, chosen)
             if reached is not None and reached not in found:
                 found[reached] = (*found[state], act)
                 waiting.append(reached)
@@ -124,8 +193,9 @@ def paths(kind: Kind) -> dict[State, tuple[Act, ...]]:
 def ways_to(kind: Kind, act: Act) -> Iterator[tuple[State, tuple[Act, ...]]]:
     """For each stage from which the act can be done, the nearest state in which it can."""
     seen: set[str] = set()
-    for state, path in paths(kind).items():
-        if after(kind, state, act) is not None and state.stage not in seen:
+    chosen = chosen_for(kind, act)
+    for state, path in paths(kind, chosen).items():
+        if after(kind, state, act, chosen) is not None and state.stage not in seen:
             seen.add(state.stage)
             yield state, path
 
@@ -162,9 +232,8 @@ def place(block: str) -> dict[str, Any]:
 
 def opening(kind: Kind) -> dict[str, Any]:
     """Everything that a case of this kind can be opened with."""
-    data: dict[str, Any] = {field.name: value(field) for field in kind.fields if field.opening}
-    if kind.types:
-        data["type"] = plain_types(kind)[0]
+    data: dict[str, Any] = {"type": plain_types(kind)[0]} if kind.types else {}
+    data |= answered(kind, [field.name for field in kind.fields if field.opening], data)
     if kind.channels:
         data["channel"] = kind.channels[-1][0]
     return data | {"place": place(HOME)}
@@ -190,8 +259,10 @@ class Done:
 class Walk:
     """One case taken along a path, by people who hold one role each over the whole city."""
 
-    def __init__(self, kind: Kind, people: Mapping[str, Actor]) -> None:
+    def __init__(self, kind: Kind, people: Mapping[str, Actor], aim: Act | None = None) -> None:
+        """`aim`: the act that is to be possible at its end."""
         self.kind, self.moment = kind, NOW
+        self.chosen = chosen_for(kind, aim)
         with clock.at(NOW):
             opener = people[next(r for r in kind.open_roles if r not in NARROW)]
             result = engine.open_case(kind.name, opening(kind), opener)
@@ -209,12 +280,14 @@ class Walk:
 
     def asked(self, act: Act) -> dict[str, Any]:
         """Everything that the act takes."""
-        named = (self.kind.field_named(name) for name in (*act.asks, *act.may_ask))
-        data: dict[str, Any] = {field.name: value(field) for field in named if field}
+        data: dict[str, Any] = {}
         if act.outcome:
             data["outcome"] = self.kind.outcomes[-1][0]
         if act.retypes:
             data |= {"type": plain_types(self.kind)[-1], "priority": 2, "place": place(ELSEWHERE)}
+        case = self.case
+        known = {"type": case.type, "outcome": case.outcome, **case.fields, **data}
+        data |= answered(self.kind, (*act.asks, *act.may_ask), known, self.chosen)
         if act.why:
             data["why"] = act.why[-1][0]
         if SENDS & set(act.effects):
@@ -280,7 +353,7 @@ class Walk:
         if act.party_step == "adds":
             self.numbers[act.party] = max(self.case.parties.values_list("number", flat=True))
         self.moment += STEP
-        reached = after(self.kind, self.state, act)
+        reached = after(self.kind, self.state, act, self.chosen)
         assert reached is not None
         waiting = waits(self.kind, self.state, act)
         self.state, self.version = reached, self.version + changes(self.kind, act)

@@ -27,14 +27,16 @@ from blockwise.problems import Conflict, Invalid, NotFound
 from blockwise.rooms import Role
 
 from ..kinds import registry
+from ..kinds.grading import graded, regraded
 from ..kinds.model import Act, Kind, Words
 from ..models import Case
 from ..rules import publishing
+from ..rules.answers import of_act, refuse_impossible
 from ..rules.eyes import refuse_the_same
 from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
-from ..rules.values import claimed, parse_asked
+from ..rules.values import claimed
 from . import attaching, clocks, effects, intake, linking, making, merge, moving, parties
 from .effects import Aside, Change
 from .idempotency import once
@@ -141,13 +143,14 @@ def _act(
     declared, rule = _allowed(case, kind, name, actor)
     others = {pk: other for pk, other in others.items() if policy.may_view(actor, registry.of(other), other)}
     _check_stage(case, kind, declared)
+    refuse_impossible(kind, declared, case)
     _check_version(case, declared, actor, expected_version)
     known_keys = {*declared.asks, *declared.may_ask, *effects.inputs(declared.effects), *_own_keys(declared, kind)}
     refuse_unknown(data, known_keys)
     moment = _moment(actor, claim, case.opened_at)
     change = Change(case, kind, declared, data, actor, moment.at, others=others, prepared=prepared)
     change.line_data |= {"rule": rule, **moment.said}
-    given = split(kind, parse_asked(kind, data, declared.asks, declared.may_ask))
+    given = split(kind, of_act(kind, declared, data, case))
     _change(change, given)
     parties.apply(change)
     merge.apply(change)
@@ -240,9 +243,10 @@ def _own_keys(declared: Act, kind: Kind) -> set[str]:
 def _change(change: Change, given: Given) -> None:
     case, kind, declared = change.case, change.kind, change.act
     dropped = _dropped(change)
-    case.fields = {name: value for name, value in {**case.fields, **given.kept}.items() if name not in dropped}
+    there = {name: value for name, value in {**case.fields, **given.kept}.items() if name not in dropped}
+    case.fields = graded(kind, there)
     if given.kept:
-        change.line_data["fields"] = given.kept
+        change.line_data["fields"] = given.kept | regraded(kind, given.kept, case.fields)
     sealed = attaching.named(change, given.sealed)
     if declared.retypes:
         sealed |= _retype(change)

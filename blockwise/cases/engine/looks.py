@@ -23,6 +23,7 @@ from blockwise.rooms import Role
 from ..kinds import registry
 from ..kinds.model import Kind
 from ..models import Case
+from ..rules.answers import refuse_impossible
 from ..rules.eyes import refuse_the_same
 from ..rules.sight import not_there
 
@@ -103,6 +104,7 @@ def allowed(case: Case, kind: Kind, act: str, actor: Actor, *, at: str = "") -> 
     declared = kind.act(act)
     if answer and declared:
         refuse_the_same(declared, kind, case, actor)
+        refuse_impossible(kind, declared, case)
         return answer
     if not policy.may_know(actor, kind, case):
         raise not_there()

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.places.given import Located, locate, standing
 from blockwise.problems import Invalid
 
+from ..kinds.grading import graded
 from ..kinds.model import Kind, PlaceMode
+from ..rules.answers import of_opening
 from ..rules.placing import FOUND, UNPLACED
-from ..rules.values import parse_asked, plain
+from ..rules.values import plain
 
 PLACE_KINDS = ("dwelling", "premises", "street", "crossing", "open")
 UNKNOWN = "unknown"  # the kind of a place that is not known yet
@@ -73,9 +75,7 @@ def parse_opening(kind: Kind, data: Mapping[str, Any], home: str = "") -> Openin
     asked = [field for field in kind.fields if field.opening]
     refuse_unknown(data, OWN_KEYS | {field.name for field in asked})
     code, priority, sensitive = parse_type(kind, data)
-    needed = tuple(field.name for field in asked if field.required)
-    optional = tuple(field.name for field in asked if not field.required)
-    values = split(kind, parse_asked(kind, data, needed, optional))
+    values = split(kind, graded(kind, of_opening(kind, data, code)))
     return Opening(
         code, priority, sensitive, _channel(kind, data), parse_place(data.get("place"), home, kind.place), values
     )

@@ -35,13 +35,14 @@ def _check_opening(kind: Kind, faults: Faults) -> None:
     """A case is opened on a matter or a place: never on a name, and without knowing who reports it."""
     for field in kind.fields:
         path = ("fields", field.name)
+        needed = "required" if field.required else "required_when" if field.required_when and field.opening else ""
         if field.type == "name" and field.opening:
             why = "A case opened on somebody's name makes that person its subject"
             way_out = "Open it on a place or a matter (opening: false), and let an act ask for the name it needs"
             faults.add(path, "person-opening", f"{field.name} is asked at opening", why, way_out)
-        elif field.type in ("contact", "position") and field.required and kind.subject in ("place", "matter"):
+        elif field.type in ("contact", "position") and needed and kind.subject in ("place", "matter"):
             why = "Whoever reports a place or a matter may stay unknown"
-            faults.add(path, "person-opening", f"{field.name} is required", why, "Remove required")
+            faults.add((*path, needed), "person-opening", f"{field.name} is required", why, f"Remove {needed}")
 
 
 def _check_positions(kind: Kind, faults: Faults) -> None:
@@ -173,7 +174,7 @@ def _starts(kind: Kind, clock: Clock) -> set[str]:
 def _is_recheck(kind: Kind, clock: Clock) -> bool:
     """Whether it is the promise to look again at a place that was put right: in working days, for a kind about places,
     and passing leads on from where failing leads back."""
-    again = _landings(kind, [act for act in kind.acts if act.name in clock.stops])
+    again = landings(kind, [act for act in kind.acts if act.name in clock.stops])
     return kind.subject == "place" and clock.unit == "days" and clock.counts == "working" and len(again) > 1
 
 
@@ -188,14 +189,14 @@ def starts_again(kind: Kind, clock: Clock) -> bool:
     starts = [act for act in kind.acts if act.name in clock.starts or (act.returns and WAITS in clock.starts)]
     stops = [act for act in kind.acts if act.name in clock.stops]
     after_start = closure(
-        moves, _landings(kind, starts) | ({kind.open_stage} & moves.keys() if OPEN in clock.starts else set())
+        moves, landings(kind, starts) | ({kind.open_stage} & moves.keys() if OPEN in clock.starts else set())
     )
     kept = [act for act in stops if after_start & set(act.from_stages)]
-    after_stop = closure(moves, _landings(kind, kept) - finals)
+    after_stop = closure(moves, landings(kind, kept) - finals)
     return any(after_stop & set(act.from_stages) for act in starts)
 
 
-def _landings(kind: Kind, acts: Collection[Act]) -> set[str]:
+def landings(kind: Kind, acts: Collection[Act]) -> set[str]:
     """Where a case may stand after one of `acts`."""
     found: set[str] = set()
     for act in acts:

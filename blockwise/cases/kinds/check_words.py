@@ -26,6 +26,7 @@ from .refused_words import (
 
 _BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])[\s\W_]+(?=[\u4e00-\u9fff])")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_CONDITIONS = ("asked_when", "required_when")
 _FREE = ("line", "text", "code", "confidence")
 _SHAPES = (
     "from",
@@ -136,6 +137,12 @@ def _values(root: yaml.MappingNode) -> dict[Path, str]:
 
 def _is_reference(path: Path) -> bool:
     """Whether the text only names something declared elsewhere in the file."""
+    if len(path) > 3 and path[0] == "fields" and path[2] in _CONDITIONS:
+        return True
+    if len(path) > 3 and path[0] == "acts" and path[2] == "when":
+        return True
+    if path[0] == "grade" and path[1:2] in (("of",), ("table",), ("otherwise",)):
+        return True
     return len(path) > 1 and path[-1].isdigit() and path[-2] in _SHAPES
 
 

@@ -35,6 +35,7 @@ LOOKED_AT = frozenset(
         "clocks",
         "satisfaction",
         "open",
+        "grade",
         "parties",
     }
 )

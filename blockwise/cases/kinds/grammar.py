@@ -54,15 +54,17 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 _SECOND = _extended(
     _FIRST,
     {
-        "": ((), ("format", "place", "parties")),
-        "fields.*": ((), ("digits", "currency")),
+        "": ((), ("format", "place", "grade", "parties")),
+        "grade": (("name", "zh", "en", "of", "grades", "table"), ("otherwise",)),
+        "grade.table": (("when", "grade"), ()),
+        "fields.*": ((), ("digits", "currency", "asked_when", "required_when")),
         "clocks.*": ((), ("of", "tells")),
         "outcomes.*": ((), ("sensitive",)),
         "parties.*": (("zh", "en", "fields"), ("most", "consent")),
         "acts.*.opens": (("kind", "relation"), ("type", "channel", "carries")),
         "acts.*": (
             (),
-            ("not_by", "by", "opens", "links", "party", "changes_party", "consent", "erases_party", "needs"),
+            ("not_by", "by", "opens", "links", "party", "changes_party", "consent", "erases_party", "needs", "when"),
         ),
     },
 )

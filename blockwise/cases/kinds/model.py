@@ -34,6 +34,17 @@ def meanings(known: Iterable[tuple[str, Words]]) -> str:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What must hold: each of these fields, `type` or `outcome`, is one of the choices beside it."""
+
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _wanted in self.parts)
+
+
+@dataclass(frozen=True)
 class Field:
     name: str
     type: str  # of those that the rooms hand up
@@ -46,6 +57,9 @@ class Field:
     digits: int | None = None  # after the point
     currency: str = ""  # its code of ISO 4217
     opening: bool = True  # asked when a case is opened
+    asked_when: Condition | None = None  # None: always
+    required_when: Condition | None = None  # it must be given then
+    computed: bool = False  # worked out by the kind's grade, given by nobody
 
     @property
     def free(self) -> bool:
@@ -76,6 +90,25 @@ class Field:
     def alone(self) -> bool:
         """Whether it is told in confidence: shown by a look of its own only."""
         return house().field_types[self.type].alone
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """What must hold of choices and of whole numbers (name, least, most), and the grade that it is then."""
+
+    when: Condition
+    between: tuple[tuple[str, int | None, int | None], ...]
+    grade: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A value worked out of one to three fields by the first row that holds; it is kept on the case as a field."""
+
+    name: str
+    of: tuple[str, ...]
+    rows: tuple[GradeRow, ...]
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +180,7 @@ class Act:
     party_step: PartyStep | None = None  # what it does with that party
     by: Literal["", "assignee"] = ""  # only whoever the case is given to may do it
     not_by: tuple[str, ...] = ()  # acts; whoever did one of them on the case may not do this one
+    when: Condition | None = None  # it is possible only then
     tells: tuple[str, ...] = ()  # topics of messages
     publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"
     key: str = ""  # its key on the console
@@ -243,6 +277,7 @@ class Kind:
     clocks: tuple[Clock, ...] = ()
     merge: Merge | None = None
     scheduled: Scheduled | None = None
+    grade: Grade | None = None
     sensitive: bool = False
     retention_days: int = 365
     satisfaction: Words | None = None

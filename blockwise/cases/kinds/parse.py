@@ -15,6 +15,8 @@ from .faults import BadKind, Faults
 from .grammar import FORMATS
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, PlaceMode, Scheduled, Stage, Subject, Words
 from .nodes import read
+from .parse_conditions import condition_at
+from .parse_grade import grade_field, grade_of
 from .parse_links import opens, relation
 from .parse_parties import of_act, party_role
 from .reader import SECONDS, Reader, Skip, words_of
@@ -95,7 +97,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         noun=top["noun"].words(),
         title=top["title"].words(),
         subject=_subject(top["subject"]),
-        fields=fields,
+        fields=(*fields, *((grade_field(top["grade"]),) if reader.format > 1 and "grade" in top else ())),
         stages=_named(top, "stages", _stage),
         acts=_named(top, "acts", lambda entry: _act(entry, fields)),
         open_roles=opening["roles"].names(),
@@ -110,6 +112,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         clocks=_named(top, "clocks", _clock),
         merge=_merge(top["merge"]) if "merge" in top else None,
         scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
+        grade=grade_of(top["grade"]) if reader.format > 1 and "grade" in top else None,
         sensitive="sensitive" in top and top["sensitive"].boolean(),
         retention_days=_retention(top["retention"]) if "retention" in top else Kind.retention_days,
         satisfaction=top["satisfaction"].words() if "satisfaction" in top else None,
@@ -175,6 +178,8 @@ def _field(entry: Reader) -> Field:
         high=keys["high"].integer(LOWEST, HIGHEST) if "high" in keys else None,
         digits=keys["digits"].integer(1, 6) if "digits" in keys else None,
         currency=keys["currency"].text() if "currency" in keys else "",
+        asked_when=condition_at(keys, "asked_when"),
+        required_when=condition_at(keys, "required_when"),
         **flags,
     )
 
@@ -232,6 +237,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         effects=lists["effects"],
         contact=flags["contact"],
         not_by=lists["not_by"],
+        when=condition_at(keys, "when"),
         by="assignee" if "by" in keys and keys["by"].one_of(("assignee",)) else "",
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,

@@ -48,6 +48,10 @@ class Reader:
     def single(self) -> bool:
         return isinstance(self.node, yaml.ScalarNode)
 
+    @property
+    def mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
+
     def text(self) -> str:
         value = str(self.node.value).strip() if isinstance(self.node, yaml.ScalarNode) else ""
         if not value or value == "~" or len(value) > LONGEST_TEXT:
@@ -102,6 +106,10 @@ class Reader:
     def codes(self) -> tuple[str, ...]:
         """A list of types or branches of types (`fire`, `fire.building`), each once."""
         return self._once([item._named(CODE) for item in self.items()])
+
+    def code_or_codes(self) -> tuple[str, ...]:
+        """One code, or a list of them."""
+        return (self._named(CODE),) if self.single else self.codes()
 
     def _once(self, values: list[str]) -> tuple[str, ...]:
         if len(set(values)) < len(values):

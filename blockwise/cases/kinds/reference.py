@@ -25,6 +25,7 @@ from .refused_words import LISTS
 BEGIN, END = "<!-- reference: generated -->", "<!-- end of reference -->"
 WORDS = "`{zh, en}`"
 NAMES = "list of names"
+CONDITION = "field: choice, or list of choices"
 
 MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
     "": {
@@ -45,6 +46,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             " \\| ".join(f"`{one}`" for one in get_args(PlaceMode)),
             "what each case has: a point (as without the word), a point of premises, a block alone, or no place",
         ),
+        "grade": ("mapping", "a value worked out of fields of the same case, of the matter or place"),
         "sensitive": ("`true`", "block leaders see counts only"),
         "channels": (f"name: {WORDS}", "the ways in; the first is taken when none is given"),
         "types": ("tree of types", "what it can be; only leaves are chosen"),
@@ -60,6 +62,19 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "list of facts",
             "what may be published: block, type, times, outcome, stage, priority, choices, dates",
         ),
+    },
+    "grade": {
+        "name": ("name", "under which it stands on the case, in sentences and in conditions"),
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "of": ("list of 1 to 3 fields", "what it is worked out of: choices, yes or no, whole numbers in the open"),
+        "grades": (f"name: {WORDS}", "what it may be"),
+        "table": ("list of rows", "the first row that holds says the grade"),
+        "otherwise": ("name of a grade", "where no row holds; without it every combination has a row"),
+    },
+    "grade.table": {
+        "when": ("field: choice, choices, or `{low, high}`", "what must hold; of a whole number its least and most"),
+        "grade": ("name of a grade", "what it is then"),
     },
     "open": {
         "stage": ("name", "the first stage"),
@@ -91,6 +106,8 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "digits": ("1 to 6", "digits after the point"),
         "currency": ("code of ISO 4217", "`CNY`; an amount is counted in its smallest unit"),
         "opening": ("`false`", "not asked at opening, only by acts"),
+        "asked_when": (CONDITION, "it is asked only then; where an act asks for it, it stands in `may_ask`"),
+        "required_when": (CONDITION, "it must be given then"),
     },
     "parties.*": {
         "zh": ("text", "Chinese"),
@@ -143,6 +160,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "whoever did one of them on the case may not do this one (`open` is the opening); one of its roles that "
             "can act does none of them",
         ),
+        "when": (CONDITION, "the act is possible only then, as the case stands"),
         "party": ("role of a party", "adds one; `{party}` in the sentence is the role and its number, never a name"),
         "changes_party": ("role of a party", "what is told of one is given anew"),
         "consent": ("role of a party", "the consent or the refusal of one is recorded: `{consent}`"),

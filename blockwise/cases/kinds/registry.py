@@ -23,7 +23,7 @@ from ..models import KindProposal, KindText
 from .check import check
 from .check_links import check_together
 from .faults import BadKind, Fault
-from .model import Act, Kind, Words
+from .model import Act, Condition, Kind, Words
 from .parse import BOTH, digest_of, parse_kind
 
 if TYPE_CHECKING:
@@ -238,6 +238,9 @@ def declaration(name: str) -> dict[str, Any]:
     def words(one: Any) -> dict[str, str]:
         return {"zh": one.zh, "en": one.en}
 
+    def condition(one: Condition | None) -> dict[str, list[str]] | None:
+        return {name: list(wanted) for name, wanted in one.parts} if one else None
+
     return {
         "kind": kind.name,
         "noun": words(kind.noun),
@@ -246,6 +249,8 @@ def declaration(name: str) -> dict[str, Any]:
             {
                 "name": field.name, "type": field.type, "label": words(field.label), "required": field.required,
                 "sealed": field.personal, "choices": {code: words(label) for code, label in field.choices},
+                "asked_when": condition(field.asked_when), "required_when": condition(field.required_when),
+                "computed": field.computed,
             }
             for field in kind.fields
         ],
@@ -263,6 +268,7 @@ def declaration(name: str) -> dict[str, Any]:
             act.name: {
                 **words(act.words), "from": list(act.from_stages), "to": act.to or act.advance,
                 "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
+                "when": condition(act.when),
                 "versioned": act.versioned, "not_by": list(act.not_by), "opens": _opens(act), "links": act.links,
                 "party": act.party, "party_step": act.party_step or "", "needs": list(act.needs),
             }

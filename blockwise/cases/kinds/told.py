@@ -14,6 +14,7 @@ from blockwise.rooms import Role, house
 
 from . import registry
 from .check_eyes import OPEN
+from .conditions import in_words
 from .doubts import Doubt, doubts
 from .model import Act, Clock, Field, Kind, PartyRole, Words
 
@@ -80,7 +81,10 @@ def told(kind: Kind, text: str) -> list[Section]:
                 for t in kind.types
             ),
         ),
-        Section(_("What is asked"), tuple(_row(found, "fields", f.name, f.label, _field(f)) for f in kind.fields)),
+        Section(
+            _("What is asked"),
+            tuple(_row(found, "fields", f.name, f.label, _field(kind, f)) for f in kind.fields),
+        ),
         Section(_("Parties"), tuple(_row(found, "parties", p.name, p.words, _party(p)) for p in kind.parties)),
         Section(_("Ways in"), _pairs(found, "channels", kind.channels)),
         Section(_("Outcomes"), tuple(_row(found, "outcomes", *o, _outcome(kind, o[0])) for o in kind.outcomes)),
@@ -156,13 +160,21 @@ def _type(parents: tuple[Words, ...], priority: int, sensitive: bool) -> tuple[T
     return (*above, _("priority %(n)s") % {"n": priority}, *((_("sensitive"),) if sensitive else ()))
 
 
-def _field(field: Field) -> Iterator[Text]:
+def _field(kind: Kind, field: Field) -> Iterator[Text]:
     yield house().field_types[field.type].words
     if field.choices:
         yield format_html_join(str(_(", ")), BOTH, ((words.zh, words.en) for _code, words in field.choices))
     if field.currency:
         yield field.currency
     yield _("sealed, and opened by a look that is recorded") if field.personal else _("kept in the open")
+    if field.computed:
+        made_of = [one.label for name in (kind.grade.of if kind.grade else ()) if (one := kind.field_named(name))]
+        yield _("worked out of: %(fields)s") % {"fields": _listed(made_of)}
+        return
+    if field.asked_when:
+        yield _("asked only when: %(when)s") % {"when": in_words(kind, field.asked_when)}
+    if field.required_when:
+        yield _("needed when: %(when)s") % {"when": in_words(kind, field.required_when)}
     yield (
         _("needed at opening")
         if field.required
@@ -191,6 +203,8 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
     yield f"{begins} → {kind.stage(target).words}" if target else begins
     if asked := [kind.field_named(name) for name in (*act.asks, *act.may_ask)]:
         yield _("asks: %(fields)s") % {"fields": _listed(field.label for field in asked if field)}
+    if act.when:
+        yield _("possible only when: %(when)s") % {"when": in_words(kind, act.when)}
     if act.not_by:
         words = {OPEN: _("the opening"), **{one.name: one.words for one in kind.acts}}
         yield _("not by whoever did: %(acts)s") % {"acts": _listed(words.get(name, name) for name in act.not_by)}

@@ -52,6 +52,7 @@ class CaseRow:
     due_at: datetime | None
     clock: Words | None
     final: bool
+    grade: str  # by its kind's table; empty where there is none
     fault: str  # why it cannot be shown (whole), where it was damaged; its `type` says so
 
     @property
@@ -108,8 +109,14 @@ def _shown(case: Case, whole: Read, clock: CaseClock | None, words: Mapping[str,
         due_at=clock.due_at if clock else None,
         clock=declared.words if declared else None,
         final=case.final,
+        grade=_grade(kind, case),
         fault=fault,
     )
+
+
+def _grade(kind: Kind, case: Case) -> str:
+    field = kind.field_named(kind.grade.name) if kind.grade else None
+    return str(dict(field.choices).get(case.fields.get(field.name, ""), "")) if field else ""
 
 
 def _only_there(case: Case, kind: Kind, fault: str) -> CaseRow:
@@ -128,6 +135,7 @@ def _only_there(case: Case, kind: Kind, fault: str) -> CaseRow:
         None,
         None,
         case.final,
+        "",
         fault,
     )
 

@@ -18,9 +18,11 @@ from ..kinds import finding
 from ..kinds.model import Act, Field, Kind
 from ..models import Case
 from ..rules import attachments, wall
+from ..rules.answers import standing
 from ..rules.inputs import Branch, Choices, Input, Leaf
 from ..rules.placing import UNPLACED
 from . import party_pages
+from .conditional import conditional
 
 PLACE_KINDS: Choices = (
     ("dwelling", _("dwelling")),
@@ -35,7 +37,7 @@ PRIORITIES: Choices = tuple((str(number), str(number)) for number in (1, 2, 3, 4
 def opening_inputs(kind: Kind) -> list[Input]:
     """What is asked when a case of this kind is opened, in the order of the declaration."""
     asked = [_of_field(field, required=field.required) for field in kind.fields if field.opening]
-    return [*_place(kind, required=True), *_type_inputs(kind), *asked]
+    return conditional(kind, [*_place(kind, required=True), *_type_inputs(kind), *asked], {})
 
 
 def _type_inputs(kind: Kind) -> list[Input]:
@@ -68,7 +70,8 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     if act.links:
         found.append(Input("linked_case", _("Number of the other case"), "integer", required=True, low=1))
     taken = effects.asked(act.effects)
-    return [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken] + found
+    offered = [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken]
+    return offered + conditional(kind, found, standing(case) if case else {})
 
 
 def without_files(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:

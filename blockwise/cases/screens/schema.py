@@ -9,9 +9,11 @@ from blockwise.rooms import house
 
 from ..engine.effects import needed, schemas
 from ..engine.opening import LONGEST_ADDRESS, PLACE_KINDS
+from ..kinds.conditions import OUTCOME, TYPE
 from ..kinds.model import Act, Field, Kind, Words, meanings
 from ..rules import party_values
 from ..rules.placing import FOUND, UNPLACED
+from .condition_schema import branches, said, told
 
 Schema = dict[str, Any]
 
@@ -60,7 +62,7 @@ def opening(kind: Kind) -> Schema:
     if kind.channels:
         codes = [code for code, _words in kind.channels]
         data["channel"] = {"enum": codes, "default": codes[0], "description": meanings(kind.channels)}
-    data |= {field.name: _field(field) for field in asked}
+    data |= {field.name: _field(field) | told(kind, field) for field in asked}
     needs = [*_place(kind), *(["type"] if kind.types else []), *(field.name for field in asked if field.required)]
     return {
         "type": "object",
@@ -69,7 +71,7 @@ def opening(kind: Kind) -> Schema:
         "additionalProperties": False,
         "properties": {
             "kind": {"const": kind.name, "type": "string"},
-            "data": _object(data, needs),
+            "data": _object(data, needs) | branches(kind, asked, {one.name for one in asked} | {TYPE}),
             "happened_at": {"type": "string", "format": "date-time", "maxLength": 40},
         },
     }
@@ -83,7 +85,8 @@ def _place(kind: Kind) -> Schema:
 
 def acting(kind: Kind, act: Act) -> Schema:
     """The `data` of this act, as POST /api/cases/{case_id}/acts/{act} takes it."""
-    data = {field.name: _field(field) for field in kind.fields if field.name in (*act.asks, *act.may_ask)}
+    asked = [field for field in kind.fields if field.name in (*act.asks, *act.may_ask)]
+    data = {field.name: _field(field) | told(kind, field) for field in asked}
     data |= {key: dict(schema) for key, schema in schemas(act.effects).items()}
     data |= (of_party := _of_party(kind, act))
     needs = [*act.asks, *needed(act.effects), *of_party]
@@ -107,6 +110,7 @@ def acting(kind: Kind, act: Act) -> Schema:
         needs.append("linked_case")
     return {
         **_object(data, needs),
+        **branches(kind, asked, {*act.asks, *((OUTCOME,) if act.outcome else ())}),
         "title": f"{_both(kind.noun)}: {_both(act.words)}",
         "description": _story(kind, act),
     }
@@ -142,7 +146,8 @@ def _story(kind: Kind, act: Act) -> str:
     target += f"; it opens a case of {act.opens.kind} at the same place" if act.opens else ""
     version = " It needs expected_version." if act.versioned else ""
     others = f" Not for whoever did {' or '.join(act.not_by)} on the case." if act.not_by else ""
-    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}"
+    only = f" Only when: {said(kind, act.when)}." if act.when else ""
+    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}{only}"
 
 
 def _typed(kind: Kind) -> Schema:

@@ -40,6 +40,7 @@ from tests.cases.walking import (
     state_of,
     told,
     ways_to,
+    worked_out,
 )  # fmt: skip
 from tests.kinds import store_kinds
 from tests.people import person
@@ -129,8 +130,9 @@ def test_opening(roles: dict[str, Actor], name: str) -> None:
         }
         line = Line.objects.get(number=result.line)
         assert (line.thread, line.act, line.actor, line.number) == (case.thread, "open", actor.id, before[0] + 1)
-        kept = {field.name for field in kind.fields if field.opening and not field.personal}
-        sealed = {field.name for field in kind.fields if field.opening and field.personal}
+        given = opening(kind).keys()
+        kept = {field.name for field in kind.fields if field.name in given and not field.personal}
+        sealed = {field.name for field in kind.fields if field.name in given and field.personal}
         receipt = {"receipt"} if any("reporter" in one.roles for one in kind.acts) else set()
         assert (case.fields.keys(), case.sealed.keys()) == (kept, sealed | receipt | {"place"})
         check_story(kind, None, case, roles, actor, opening(kind))
@@ -158,7 +160,7 @@ def test_act(roles: dict[str, Actor], name: str, act_name: str) -> None:
     for number, (_state, path) in enumerate(ways_to(kind, act)):
         for role in act.roles if number == 0 else act.roles[:1]:
             with apart():
-                walk = Walk(kind, roles).follow(path)
+                walk = Walk(kind, roles, act).follow(path)
                 if walk.hidden_from(role):
                     fault = refused(walk, act, walk.asked(act), walk.people[role], walk.version)
                     assert (type(fault), fault.where) == (NotFound, "case")
@@ -213,8 +215,10 @@ def other_lines(act: Act, before: Case, data: dict[str, Any]) -> list[tuple[str,
 
 def check_values(kind: Kind, act: Act, case: Case, line: dict[str, Any], data: dict[str, Any]) -> None:
     """What is personal is in the vault, the rest on the case and in its line."""
-    fields = [field for name in (*act.asks, *act.may_ask) if (field := kind.field_named(name))]
+    fields = [field for name in (*act.asks, *act.may_ask) if name in data and (field := kind.field_named(name))]
     kept = {field.name: kept_as(field, data[field.name]) for field in fields if not field.personal}
+    if kind.grade and kept.keys() & set(kind.grade.of):
+        kept |= worked_out(kind, case.fields)
     assert line.get("fields", {}) == kept
     assert kept.items() <= case.fields.items()
     sealed = {field.name for field in fields if field.personal and field.type != "attachment"} | (
@@ -262,7 +266,7 @@ def check_story(kind: Kind, act: Act | None, case: Case, roles: Any, actor: Acto
     for language, pattern, name in (("zh-hans", said.zh, actor.name), ("en", said.en, actor.name_en)):
         with override(language):
             last = story.story(case, roles["oversight"])[-1]
-        assert last.sentence == told(pattern, kind, act, name, data, language[:2])
+        assert last.sentence == told(pattern, kind, act, name, data | worked_out(kind, case.fields), language[:2])
         assert story.BLANK not in last.sentence
         assert "{" not in last.sentence
 
@@ -290,7 +294,7 @@ def test_an_act_is_refused_to_others_and_without_what_it_asks(
     act = kind.act(act_name)
     assert act is not None
     _state, path = next(ways_to(kind, act))
-    walk = Walk(kind, roles).follow(path)
+    walk = Walk(kind, roles, act).follow(path)
     data, version = walk.asked(act), walk.version
     for role in set(roles) - set(act.roles):
         seen = policy.may_view(roles[role], kind, walk.case)

@@ -80,6 +80,9 @@ def test_there_are_enough_of_both() -> None:
         *("personal-published", "automatic-decision", "sealed-in-sentence", "person-list", "score", "identifier"),
         *("speech", "person-category", "quota", "occupants", "satisfaction-linked", "reward", "informant"),
         *("checks-on-people", "missing-translation", "person-asked", "format", "wrong-field"),
+        "personal-choice",
+        *("wrong-condition", "unknown-choice", "condition-ring", "condition-never", "condition-unasked"),
+        *("hidden-required", "dead-end", "wrong-grade", "grade-incomplete"),
         *("personal-choice", "opens-ring", "opens-after-close", "person-carried", "two-links"),
         *(
             "personal-choice",
