@@ -23,11 +23,21 @@ Said = tuple[str, str, str]  # what is wrong, why, and the way out: the checker'
 class Role(TextChoices):
     CALL_TAKER = "call_taker", _("call taker")
     DISPATCHER = "dispatcher", _("dispatcher")
+    SHIFT_LEADER = "shift_leader", _("shift leader")
     CREW = "crew", _("unit crew")
     BLOCK_LEADER = "block_leader", _("block leader")
+    INSPECTOR = "inspector", _("inspector")
+    MEDIATOR = "mediator", _("mediator")
+    CLERK = "clerk", _("counter clerk")
+    DEPARTMENT_OFFICER = "department_officer", _("department officer")
+    VOLUNTEER = "volunteer", _("volunteer")
     ANALYST = "analyst", _("analyst")
     OVERSIGHT = "oversight", _("oversight")
     ADMINISTRATOR = "administrator", _("administrator")
+    REPORTER = "reporter", _("reporter")  # whoever holds a case's receipt: given to nobody
+
+
+GRANTED = tuple(role for role in Role if role is not Role.REPORTER)
 
 
 class Where(TextChoices):
@@ -36,6 +46,12 @@ class Where(TextChoices):
     PLAIN = "plain", _("in the block of the grant and below, sensitive cases not")
     ASSIGNED = "assigned", _("on cases that one's own unit now works on")
     OWN_UNIT = "own_unit", _("for one's own unit")
+    DEPARTMENT = "department", _("on cases of one's own department, in the block of the grant and below")
+    ASSIGNEE = (
+        "assignee",
+        _("on cases given to oneself, in the block of the grant and below; sensitive ones not"),
+    )
+    RECEIPT = "receipt", _("on the case whose receipt one holds")
 
 
 @dataclass(frozen=True)
@@ -168,12 +184,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Entrance:
-    """A page in the navigation of whoever holds one of these roles; `at` orders all rooms' pages."""
+    """A page in the navigation of whoever holds one of these roles; `at` orders all rooms' pages. `begins`: it is shown
+    first after signing in, where none before it is."""
 
     page: str  # its name in the urls
     words: Promise
     roles: frozenset[Role]
     at: int
+    begins: bool = False
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,10 @@ def make_city(purpose: str = "demo", timezone: str = "Asia/Shanghai") -> City:
             {"key": key, "zh": zh, "en": key}
             for key, zh in (("city", "市"), ("district", "区"), ("community", "社区"), ("cell", "网格"))
         ],
+        departments=[
+            {"key": "housing", "zh": "住房建设局", "en": "housing"},
+            {"key": "transport", "zh": "交通运输局", "en": "transport"},
+        ],
         rings=[5, 15],
         road_periods=[{"key": "day", "from": "00:00", "to": "00:00"}],
         purpose=purpose,
@@ -103,9 +107,11 @@ def signed_in(user: User, language: str = "en") -> Client:
 def give(
     user: User, role: Role | str, block: str, starts_at: datetime = ALWAYS, ends_at: datetime | None = None
 ) -> Grant:
+    department = "housing" if role == Role.DEPARTMENT_OFFICER else ""
     return Grant.objects.create(
-        user=user, role=role, block_id=block, starts_at=starts_at, ends_at=ends_at, granted_by="system:test"
-    )
+        user=user, role=role, block_id=block, department=department,
+        starts_at=starts_at, ends_at=ends_at, granted_by="system:test",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from blockwise import clock
 from blockwise.ledger import revocations
 from blockwise.places.models import Block
+from blockwise.places.queries import departments
 from blockwise.problems import Conflict, Forbidden, Invalid, NotFound
-from blockwise.rooms import Role, house
+from blockwise.rooms import GRANTED, Role, house
 
 from . import ended, passwords, policy, tokens
 from .actors import Actor, forget
@@ -60,23 +61,29 @@ def grant(
     block: str,
     actor: Actor,
     *,
+    department: str = "",
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> Grant:
     """A role over the block with this code and everything below it, from `starts_at` (default now) until `ends_at`.
 
+    `department`: of an officer, one of the city's.
     A password given by somebody who did not administer that block ends: see `passwords.end_foreign`.
     """
     policy.may_grant(actor, user.pk, block).require()
-    if role not in Role.values:
-        raise Invalid(_("There is no such role."), where="role", fix=_("Use one of: %s.") % ", ".join(Role.values))
+    if role not in GRANTED:
+        raise Invalid(_("There is no such role."), where="role", fix=_("Use one of: %s.") % ", ".join(GRANTED))
+    _refuse_department(role, department)
     starts_at = storable(starts_at or clock.now(), "starts_at")
     ends_at = storable(ends_at, "ends_at") if ends_at else None
     if ends_at is not None and ends_at <= starts_at:
         raise Invalid(_("The period ends before it begins."), where="ends_at", fix=_("Give a later end, or none."))
     if ends_at is not None and ends_at <= clock.now():
         raise Invalid(_("This end is past."), where="ends_at", fix=_("Give a later end, or none."))
-    given = Grant(user=user, role=role, block_id=block, starts_at=starts_at, ends_at=ends_at, granted_by=actor.id)
+    given = Grant(
+        user=user, role=role, block_id=block, department=department,
+        starts_at=starts_at, ends_at=ends_at, granted_by=actor.id,
+    )  # fmt: skip
     with transaction.atomic():
         if not _CODE.fullmatch(block) or not Block.objects.filter(pk=block, retired_on=None).exists():
             raise NotFound(_("There is no such block."), where="block", fix=_("Give the code of a block of the city."))
@@ -84,6 +91,15 @@ def grant(
         line(user, "role_granted", actor, block=block, **grant_data(given))
         passwords.end_foreign(user, block, actor)
     return given
+
+
+def _refuse_department(role: str, department: str) -> None:
+    known = departments()
+    if role != Role.DEPARTMENT_OFFICER and department:
+        raise Invalid(_("Only a department officer is of a department."), where="department", fix=_("Leave it out."))
+    if role == Role.DEPARTMENT_OFFICER and department not in known:
+        fix = _("Give one of: %s.") % (", ".join(known) or "-")
+        raise Invalid(_("The city has no such department."), where="department", fix=fix)
 
 
 def revoke(grant_id: int, actor: Actor) -> Grant:
@@ -155,7 +171,8 @@ def tokens_of(user: User, actor: Actor) -> QuerySet[ApiToken]:
 
 def grant_data(given: Grant) -> dict[str, Any]:
     ends = given.ends_at.isoformat() if given.ends_at else None
-    return {"grant": given.pk, "role": given.role, "from": given.starts_at.isoformat(), "until": ends}
+    of = {"department": given.department} if given.department else {}
+    return {"grant": given.pk, "role": given.role, **of, "from": given.starts_at.isoformat(), "until": ends}
 
 
 def _demand_own(user: User, actor: Actor) -> None:

@@ -30,10 +30,11 @@ SHIFT = timedelta(hours=12)  # after which one signs in again
 
 @dataclass(frozen=True)
 class Held:
-    """A role over the block with this code and everything below it."""
+    """A role over the block with this code and everything below it; an officer's, for one department."""
 
     role: str
     block: str
+    department: str = ""
 
     def covers(self, block: str) -> bool:
         return block.startswith(self.block)
@@ -50,6 +51,7 @@ class Actor:
     units: frozenset[str] = frozenset()  # codes of the units for which a crew speaks
     system: bool = False
     name_en: str = ""
+    receipt: int = 0  # the case whose receipt this reporter holds
     factor: bool = False  # came in by a second factor, or with a token made so
 
     def holds(self, role: str, block: str) -> bool:
@@ -85,6 +87,9 @@ OPERATOR = Actor(id="system:operator", name="Blockwise", system=True)  # whoever
 PUBLIC = Actor(id="system:public", name="Blockwise", system=True)  # somebody without an account, at a public page
 
 
+_HELD = ("user_id", "role", "block_id", "department")
+
+
 def in_force() -> Q:
     """The condition on a grant that it holds at the city's time: from its start until just before its end."""
     return held_at(clock.now())
@@ -108,9 +113,9 @@ def actor_for(user: User, scopes: Iterable[str] | None = None) -> Actor:
 def actors_for(users: Collection[User]) -> dict[int, Actor]:
     """The same of many people, by user, in as few queries."""
     held: dict[int, dict[Held, None]] = {user.pk: {} for user in users}
-    rows = Grant.objects.filter(in_force(), user__in=held).order_by("pk").values_list("user_id", "role", "block_id")
-    for user_id, role, block in rows:
-        held[user_id][Held(role, block)] = None
+    rows = Grant.objects.filter(in_force(), user__in=held).order_by("pk").values_list(*_HELD)
+    for user_id, *own in rows:
+        held[user_id][Held(*own)] = None
     crews = [user_id for user_id, own in held.items() if any(one.role == Role.CREW for one in own)]
     units = seams.crews.units_of(crews) if crews and seams.crews else {}
     return {

@@ -28,6 +28,7 @@ PAGE = 100
 class HeldOut(Schema):
     role: str
     block: str
+    department: str
 
 
 class Me(Schema):
@@ -65,6 +66,7 @@ class TokenMade(TokenOut):
 class GrantIn(Members):
     role: str = Field(max_length=20)
     block: str = Field(max_length=24)
+    department: str = Field("", max_length=40, description="of a department_officer: a key of the city's departments")
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
 
@@ -73,6 +75,7 @@ class GrantOut(Schema):
     id: int
     role: str
     block: str
+    department: str
     starts_at: datetime
     ends_at: datetime | None
     granted_by: str
@@ -116,7 +119,7 @@ def me(request: HttpRequest) -> Me:
         id=actor.id,
         name=actor.name,
         name_en=actor.name_en,
-        roles=[HeldOut(role=held.role, block=held.block) for held in actor.held],
+        roles=[HeldOut(role=held.role, block=held.block, department=held.department) for held in actor.held],
         scopes=None if actor.scopes is None else sorted(actor.scopes),
         units=sorted(actor.units),
     )
@@ -181,7 +184,8 @@ def grant(request: HttpRequest, user_id: Id, body: GrantIn) -> Status[GrantOut]:
     A password that was set by somebody who did not administer the block ends: make a link for the person then.
     """
     actor = _administrator(request)
-    given = actions.grant(_found(user_id), body.role, body.block, actor, starts_at=body.starts_at, ends_at=body.ends_at)
+    period = {"starts_at": body.starts_at, "ends_at": body.ends_at}
+    given = actions.grant(_found(user_id), body.role, body.block, actor, department=body.department, **period)
     return Status(201, _given(given))
 
 
@@ -224,6 +228,7 @@ def _given(given: Grant) -> GrantOut:
         id=given.pk,
         role=given.role,
         block=given.block_id,
+        department=given.department,
         starts_at=given.starts_at,
         ends_at=given.ends_at,
         granted_by=given.granted_by,

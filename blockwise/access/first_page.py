@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 
-from blockwise.rooms import Role
+from blockwise.rooms import house
 
 from . import factors, signing_in
 from .actors import actor_for
 from .models import User
 
-FIRST_PAGES: tuple[tuple[str, frozenset[str]], ...] = (
-    (settings.LOGIN_REDIRECT_URL, frozenset({Role.CALL_TAKER, Role.DISPATCHER})),
-    ("field", frozenset({Role.CREW})),
-    ("mine", frozenset({Role.BLOCK_LEADER})),
-    ("cases", frozenset({Role.OVERSIGHT})),
-    ("people", frozenset({Role.ADMINISTRATOR})),
-)
-
 
 def first_page(user: object) -> str:
     """Where this person's work is, when nothing else was asked for."""
     roles = actor_for(user).roles() if isinstance(user, User) else frozenset()
-    return resolve_url(next((page for page, who in FIRST_PAGES if roles & who), "tokens"))
+    return resolve_url(next((one.page for one in house().entrances if one.begins and roles & one.roles), "tokens"))
 
 
 def enter(request: HttpRequest, user: User, to: str, shown: str = "") -> HttpResponse:

@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from blockwise.places.queries import departments
 from blockwise.problems import Problem
-from blockwise.rooms import Role, house
+from blockwise.rooms import GRANTED, house
 
 _NEW_PASSWORD = {"autocomplete": "new-password"}
 
@@ -26,8 +27,13 @@ class PersonForm(forms.Form):
 class GrantForm(forms.Form):
     """Days are the city's; the last day is included."""
 
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, role.label) for role in GRANTED])
     block = forms.CharField(label=_("Block (its code)"), max_length=24)
+    department = forms.ChoiceField(
+        label=_("Department (of a department officer)"),
+        choices=lambda: [("", "–"), *departments().items()],
+        required=False,
+    )
     first_day = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last_day = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

@@ -37,6 +37,8 @@ class PersonRow(Protocol):
     @property
     def block(self) -> str: ...
     @property
+    def department(self) -> str: ...
+    @property
     def starts(self) -> date | None: ...
     @property
     def ends(self) -> date | None: ...
@@ -89,11 +91,11 @@ def _unheld(roles: set[str]) -> tuple[str, ...]:
     return tuple(sorted(roles - set(held)))
 
 
-_Key = tuple[int, str, str, datetime, datetime | None]
+_Key = tuple[int, str, str, str, datetime, datetime | None]
 
 
 def _wanted(row: PersonRow, user: int, zone: ZoneInfo) -> _Key:
-    return user, row.role, row.block, first_moment(row.starts, zone), last_moment(row.ends, zone)
+    return user, row.role, row.block, row.department, first_moment(row.starts, zone), last_moment(row.ends, zone)
 
 
 def _users(rows: Mapping[str, PersonRow], password: str | None) -> tuple[list[User], int]:
@@ -120,18 +122,21 @@ def _grants(wanted: set[_Key]) -> tuple[list[Grant], list[Grant], int]:
     now = clock.now()
     lasting = Q(ends_at=None) | Q(ends_at__gt=now)
     own = Grant.objects.filter(lasting, granted_by=LOADER.id).order_by("pk")
-    held = {(one.user_id, one.role, one.block_id, one.starts_at, one.ends_at): one for one in own}
+    held = {(one.user_id, one.role, one.block_id, one.department, one.starts_at, one.ends_at): one for one in own}
     gone = [one for key, one in held.items() if key not in wanted]
     for one in gone:
         one.ends_at = now
     Grant.objects.bulk_update(gone, ["ends_at"], 500)
-    fresh = sorted((key for key in wanted - held.keys() if key[4] is None or key[4] > now), key=str)
+    fresh = sorted((key for key in wanted - held.keys() if key[-1] is None or key[-1] > now), key=str)
     return Grant.objects.bulk_create([_grant(key) for key in fresh]), gone, len(held)
 
 
 def _grant(key: _Key) -> Grant:
-    user, role, block, starts_at, ends_at = key
-    return Grant(user_id=user, role=role, block_id=block, starts_at=starts_at, ends_at=ends_at, granted_by=LOADER.id)
+    user, role, block, department, starts_at, ends_at = key
+    return Grant(
+        user_id=user, role=role, block_id=block, department=department,
+        starts_at=starts_at, ends_at=ends_at, granted_by=LOADER.id,
+    )  # fmt: skip
 
 
 def _entry(user: int, act: str, block: str = "", data: Mapping[str, Any] | None = None) -> Entry:

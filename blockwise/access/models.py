@@ -11,7 +11,7 @@ from django.db import models, transaction
 from blockwise.ledger.lines import Entry, write
 from blockwise.places.models import Block
 from blockwise.proven import Proven, ProvenManager
-from blockwise.rooms import Role
+from blockwise.rooms import GRANTED
 
 
 class UserManager(ProvenManager["User"], BaseUserManager["User"]):
@@ -54,11 +54,12 @@ class User(Proven, AbstractBaseUser):
 
 
 class Grant(Proven):
-    """A role over a block and everything below it, for a period."""
+    """A role over a block and everything below it, for a period; an officer's, for one department."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
-    role = models.CharField(max_length=20, choices=Role.choices)
+    role = models.CharField(max_length=20, choices=[(role.value, role.label) for role in GRANTED])
     block = models.ForeignKey(Block, on_delete=models.PROTECT, related_name="grants")
+    department = models.CharField(max_length=40, blank=True, default="")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     granted_by = models.CharField(max_length=64)

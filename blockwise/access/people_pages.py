@@ -74,9 +74,9 @@ def _give(user: User, data: dict[str, Any], actor: Actor) -> Grant:
     zone = ZoneInfo(city().timezone)
     first, last = data["first_day"], data["last_day"]
     starts_at = first_moment(first, zone) if first else None
-    return actions.grant(
-        user, data["role"], data["block"].strip(), actor, starts_at=starts_at, ends_at=last_moment(last, zone)
-    )
+    ends_at = last_moment(last, zone)
+    block, department = data["block"].strip(), data["department"]
+    return actions.grant(user, data["role"], block, actor, department=department, starts_at=starts_at, ends_at=ends_at)
 
 
 @login_required

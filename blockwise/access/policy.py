@@ -6,7 +6,7 @@ for opening, viewing or an act.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
@@ -19,13 +19,17 @@ from blockwise.rooms import Role, Rule, Where, house
 from .actors import Actor, Held
 from .seams import ActLike, CaseLike, KindLike, LineLike, UnitLike, seams
 
+PLAIN = (Where.PLAIN, Where.ASSIGNEE)  # no sensitive case
 LOOKS = frozenset({"look", "attachment_look"})  # acts of lines that tell who looked at what
 NO_ROLE = _("None of your roles allows this.")
 NOT_NAMED = _("This kind of case names other roles for it.")
 ELSEWHERE = _("This lies outside the blocks your role is for.")
 NOT_ASSIGNED = _("Your unit is not working on this case.")
+NO_RECEIPT = _("This is not the case of this receipt.")
+NOT_THEIRS = _("This case is not given to you.")
+OTHER_DEPARTMENT = _("This case is another department's.")
 NOT_OWN_UNIT = _("You do not speak for this unit.")
-SENSITIVE = _("Sensitive cases are shown to block leaders as counts only.")
+SENSITIVE = _("Sensitive cases are shown to this role as counts only.")
 NO_SCOPE = _("This token has no scope for it.")
 NO_SUCH_ACT = _("This kind of case has no such act.")
 NOT_OPEN = _("This act is not open at the present stage.")
@@ -80,6 +84,8 @@ class About:
     sensitive: bool = False
     case: int | None = None
     unit: str = ""
+    department: str = ""
+    assignee: str = ""  # the person to whom the case is given
     sent: Sent | None = None
 
 
@@ -87,13 +93,19 @@ def _fault(where: Where, actor: Actor, held: Held, about: About) -> Promise | st
     """Why this grant does not reach, or None when it does."""
     if where is Where.ASSIGNED:
         return None if actor.units & _sent_to(about, actor) else NOT_ASSIGNED
+    if where is Where.RECEIPT:
+        return None if about.case and about.case == actor.receipt else NO_RECEIPT
     if where is Where.OWN_UNIT:
         return None if about.unit in actor.units else NOT_OWN_UNIT
     if where is Where.ANYWHERE:
         return None
     if not held.covers(about.block):
         return ELSEWHERE
-    return SENSITIVE if where is Where.PLAIN and about.sensitive else None
+    if where is Where.DEPARTMENT:
+        return None if held.department and held.department == about.department else OTHER_DEPARTMENT
+    if where is Where.ASSIGNEE and about.assignee != actor.id:
+        return NOT_THEIRS
+    return SENSITIVE if where in PLAIN and about.sensitive else None
 
 
 def _sent_to(about: About, actor: Actor) -> frozenset[str]:
@@ -135,7 +147,14 @@ def _no(what: str, reason: Promise | str) -> Answer:
 
 
 def _about(kind: KindLike, case: CaseLike, sent: Sent | None = None) -> About:
-    return About(block=case.block_id, sensitive=kind.sensitive or case.sensitive, case=case.pk, sent=sent)
+    return About(
+        block=case.block_id,
+        sensitive=kind.sensitive or case.sensitive,
+        case=case.pk,
+        department=case.department,
+        assignee=case.assignee,
+        sent=sent,
+    )
 
 
 def may_know(actor: Actor, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
@@ -147,6 +166,12 @@ def demand_scope(actor: Actor, what: str) -> None:
     """Forbidden for a token that is not for `what`, before anything is looked up."""
     if actor.scopes is not None and house().scope_of.get(what) not in actor.scopes:
         _no(what, NO_SCOPE).require()
+
+
+def sight(actor: Actor) -> tuple[Hashable, ...]:
+    """The same for all who see the same: what was worked out for one of them is for the others, too."""
+    alone = {rule.who for rule in house().rules.get("case.view", ()) if rule.where is Where.ASSIGNEE}
+    return actor.held, actor.scopes, actor.units, actor.system, actor.id if alone & actor.roles() else ""
 
 
 def widest(actor: Actor, what: str, named: Collection[str]) -> str:
@@ -172,7 +197,10 @@ def may_move(actor: Actor, act: ActLike, kind: KindLike, block: str) -> Answer:
 
 
 def may_act(actor: Actor, act: ActLike, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
-    """By role and place. Whether the act is open at the case's stage is the engine's transition table."""
+    """By role and place, and by whom the case is given to. Whether the act is open at the case's stage is the engine's
+    transition table."""
+    if act.by == "assignee" and case.assignee != actor.id and not actor.system:
+        return _no("case.act", NOT_THEIRS)
     return decide(actor, "case.act", _about(kind, case, sent), act.roles)
 
 
@@ -333,7 +361,7 @@ def may_see_line(
     kind, case = subject
     if line.act in LOOKS and line.actor != actor.id:
         return decide(actor, "looks.view", About(block=line.block or case.block_id))
-    about = About(line.block or case.block_id, kind.sensitive or case.sensitive, case.pk, sent=sent)
+    about = replace(_about(kind, case, sent), block=line.block or case.block_id)
     return decide(actor, "case.view", about, kind.view_roles)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -15,9 +15,9 @@ from blockwise.places.queries import city, in_subtree
 from blockwise.problems import NotFound
 from blockwise.rooms import Role, Rule, Where, house
 
-from .actors import Actor, held_at, in_force
+from .actors import Actor, Held, held_at, in_force
 from .models import Grant, User
-from .policy import Sent, may_see_line, need_scope
+from .policy import PLAIN, Sent, may_see_line, need_scope
 from .seams import CaseLike, KindLike, LineLike, seams
 
 M = TypeVar("M", bound=Model)
@@ -48,11 +48,23 @@ def held_over(roles: Sequence[str], block_code: str) -> bool:
     return rows.exists()
 
 
+def active(login: str) -> User | None:
+    """Whoever signs in by this, and may."""
+    return User.objects.filter(login=login, is_active=True).first()
+
+
 def holders(role: str, block_code: str, most: int) -> list[User]:
     """Up to so many of those who may sign in and hold this role over this block now; a leader, over itself alone."""
     prefixes = [block_code[:length] for length in range(1, len(block_code) + 1)]
     over = [block_code] if role == Role.BLOCK_LEADER else prefixes
     grants = Grant.objects.filter(in_force(), role=role, block__in=over)
+    return list(User.objects.filter(is_active=True, pk__in=grants.values("user")).order_by("pk")[:most])
+
+
+def working_over(roles: Collection[str], block_code: str, most: int) -> list[User]:
+    """Up to so many of those who may sign in and hold one of these roles over this block, or one around it, now."""
+    prefixes = [block_code[:length] for length in range(1, len(block_code) + 1)]
+    grants = Grant.objects.filter(in_force(), role__in=roles, block__in=prefixes)
     return list(User.objects.filter(is_active=True, pk__in=grants.values("user")).order_by("pk")[:most])
 
 
@@ -91,7 +103,7 @@ def reach(actor: Actor, what: str, field: str = "block") -> Q | None:
     parts: list[Q] = []
     for rule in house().rules.get(what, ()):
         for held in (held for held in actor.held if held.role == rule.who):
-            part = _part(actor, rule, held.block, field)
+            part = _part(actor, rule, held, field)
             if part == Q():
                 return Q()
             if part is not None:
@@ -104,7 +116,7 @@ def reach(actor: Actor, what: str, field: str = "block") -> Q | None:
     return allowed
 
 
-def _part(actor: Actor, rule: Rule, block: str, field: str) -> Q | None:
+def _part(actor: Actor, rule: Rule, held: Held, field: str) -> Q | None:
     named = _named(rule)
     if named is None:
         return None
@@ -114,10 +126,15 @@ def _part(actor: Actor, rule: Rule, block: str, field: str) -> Q | None:
         return named & Q(pk__in=seams.crews.cases_of(actor.units))
     if rule.where is Where.OWN_UNIT:
         return Q(pk__in=actor.units) if actor.units else None
-    where = Q() if rule.where is Where.ANYWHERE or block == city().code else in_subtree(field, block)
-    if rule.where is Where.PLAIN:
+    where = Q() if rule.where is Where.ANYWHERE or held.block == city().code else in_subtree(field, held.block)
+    if rule.where is Where.DEPARTMENT:
+        where &= Q(department=held.department) if held.department else Q(pk__in=())
+    if rule.where is Where.ASSIGNEE:
+        where &= Q(assignee=actor.id)
+    plain = rule.where in PLAIN
+    if plain:
         where &= Q(sensitive=False)
-    if rule.where is Where.PLAIN and rule.what == "case.view" and seams.cases:
+    if plain and rule.what == "case.view" and seams.cases:
         where &= Q(kind_text__in=seams.cases.texts())  # of any other nobody knows whether it is sensitive
     return named & where
 
@@ -130,7 +147,7 @@ def _named(rule: Rule) -> Q | None:
     if rule.what != "case.view" or seams.cases is None:
         return Q()
     texts = seams.cases.texts()
-    closed = _closed(texts, rule.who, rule.where is Where.PLAIN)
+    closed = _closed(texts, rule.who, rule.where in PLAIN)
     if len(closed) == len(texts):
         return None
     return ~Q(kind_text__in=closed) if closed else Q()

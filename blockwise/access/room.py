@@ -24,5 +24,5 @@ ROOM = Room(
     ),
     api=Api("blockwise.access.api", "Who I am; tokens, people and their roles."),
     pages="blockwise.access.pages",
-    entrances=(Entrance("people", _("People and roles"), frozenset({Role.ADMINISTRATOR}), at=90),),
+    entrances=(Entrance("people", _("People and roles"), frozenset({Role.ADMINISTRATOR}), at=90, begins=True),),
 )

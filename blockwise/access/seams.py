@@ -16,6 +16,8 @@ class ActLike(Protocol):
     @property
     def from_stages(self) -> tuple[str, ...]: ...
     @property
+    def by(self) -> str: ...
+    @property
     def contact(self) -> bool: ...
     @property
     def files(self) -> bool: ...
@@ -36,6 +38,8 @@ class KindLike(Protocol):
 class CaseLike(Protocol):
     pk: Any
     block_id: Any
+    department: Any
+    assignee: Any
     stage: Any
     final: Any
     sensitive: Any

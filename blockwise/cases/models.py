@@ -72,7 +72,8 @@ class Case(Proven):
     sensitive = models.BooleanField(default=False)
     channel = models.CharField(max_length=20, blank=True)
     block = models.ForeignKey(Block, on_delete=models.PROTECT, related_name="cases")  # kept when the block retires
-    department = models.CharField(max_length=40, blank=True)
+    department = models.CharField(max_length=40, blank=True)  # that answers, beside the block
+    assignee = models.CharField(max_length=64, blank=True, default="")  # the person to whom it is given: "user:3"
     place_kind = models.CharField(max_length=10)  # dwelling, premises, street, crossing, open; unknown
     place_found = models.CharField(max_length=10, blank=True)  # how exactly: one of placing.FOUND
     lon_e7 = models.IntegerField(null=True)  # null: a dwelling, its point is in the vault
@@ -99,6 +100,10 @@ class Case(Proven):
             models.Index(fields=["block", "-opened_at"], name="case_block"),
             models.Index(fields=["kind", "stage", "-opened_at"], name="case_kind_stage"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="case_due"),
+            # WHERE NOT final AND assignee = x: what is given to somebody
+            models.Index(
+                fields=["assignee"], condition=models.Q(final=False) & ~models.Q(assignee=""), name="case_assignee"
+            ),
             # WHERE closed_at >= x: what ended lately, for the rough counts of a block's page
             models.Index(fields=["closed_at"], condition=models.Q(closed_at__isnull=False), name="case_closed"),
         ]

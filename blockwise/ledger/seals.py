@@ -184,8 +184,8 @@ def _coming_path() -> Path:
 def note_changes(coming: Mapping[str, JSON] | None) -> Iterator[None]:
     """Inside, another record takes this one's place, whose latest seal is `coming`: at every moment one note is right.
 
-    Both are in the home meanwhile, and `noted` believes the one whose record is there: whoever is killed inside leaves
-    either record with its own note.
+    Both are in the home until the next is noted, and `noted` believes the one whose record is there: whoever is killed
+    inside or behind it leaves either record with its own note.
     """
     files.replace(_coming_path(), json.dumps(coming).encode())
     try:
@@ -193,7 +193,6 @@ def note_changes(coming: Mapping[str, JSON] | None) -> Iterator[None]:
     except BaseException:
         _coming_path().unlink(missing_ok=True)
         raise
-    note(coming)
 
 
 def refuse_emptied() -> None:

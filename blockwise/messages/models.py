@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from blockwise.access.models import User
 from blockwise.proven import Proven
-from blockwise.rooms import Role
+from blockwise.rooms import GRANTED
 
 
 class Message(Proven):
@@ -23,7 +23,7 @@ class Message(Proven):
     data = models.JSONField()
     line = models.BigIntegerField()  # that caused it
     case = models.BigIntegerField(null=True)
-    role = models.CharField(max_length=20, choices=Role.choices, blank=True)
+    role = models.CharField(max_length=20, choices=[(role.value, role.label) for role in GRANTED], blank=True)
     block = models.CharField(max_length=24, blank=True)
     person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="messages")
     created_at = models.DateTimeField()

@@ -37,8 +37,14 @@ A_PIECE = 25  # messages looked at in one transaction
 ABOVE: Mapping[str, str] = {  # a leader's message goes up the leaders of the blocks above first
     Role.CALL_TAKER: Role.DISPATCHER,
     Role.CREW: Role.DISPATCHER,
+    Role.VOLUNTEER: Role.BLOCK_LEADER,
+    Role.INSPECTOR: Role.BLOCK_LEADER,
+    Role.MEDIATOR: Role.BLOCK_LEADER,
+    Role.CLERK: Role.BLOCK_LEADER,
+    Role.DEPARTMENT_OFFICER: Role.OVERSIGHT,
     Role.BLOCK_LEADER: Role.DISPATCHER,
-    Role.DISPATCHER: Role.OVERSIGHT,
+    Role.DISPATCHER: Role.SHIFT_LEADER,
+    Role.SHIFT_LEADER: Role.OVERSIGHT,
     Role.ANALYST: Role.OVERSIGHT,
     Role.OVERSIGHT: Role.ADMINISTRATOR,
 }

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from blockwise.rooms import Api, Check, Entrance, Job, Role, Room, Rule, Section, Where
+from blockwise.rooms import GRANTED, Api, Check, Entrance, Job, Role, Room, Rule, Section, Where
 
 from . import delivering, health, queries, raising, ways
 
@@ -9,7 +9,7 @@ ROOM = Room(
     allows={
         "message.read": _("read messages for this role"),
     },
-    rules=tuple(Rule("message.read", role, Where.SUBTREE, _("to know what one must know")) for role in Role),
+    rules=tuple(Rule("message.read", role, Where.SUBTREE, _("to know what one must know")) for role in GRANTED),
     scopes={"messages": ("message.read",)},
     jobs=(
         Job("messages", 1, ways.spreading),

@@ -21,6 +21,7 @@ class City(Proven):
     calendar = models.CharField(max_length=20)
     working_hours = models.JSONField()
     levels = models.JSONField()
+    departments = models.JSONField(default=list)  # that answer beside the blocks: [{"key", "zh", "en"}]
     rings = models.JSONField()
     road_periods = models.JSONField()
     features = models.JSONField(default=dict)

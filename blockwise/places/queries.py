@@ -7,6 +7,7 @@ from itertools import islice
 
 import numpy as np
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
@@ -44,6 +45,12 @@ class BlockAnswer:
 def city() -> City:
     """The city's settings, at most a second old. NotFound when none is loaded."""
     return places().city
+
+
+def departments() -> dict[str, str]:
+    """The city's departments by key, in the reader's language."""
+    language = "zh" if (get_language() or "en").startswith("zh") else "en"
+    return {str(one["key"]): str(one[language]) for one in city().departments}
 
 
 def block_at(lon_e7: int, lat_e7: int) -> BlockAnswer | None:

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from blockwise.rooms import Api, Role, Room, Rule, Where
+from blockwise.rooms import GRANTED, Api, Role, Room, Rule, Where
 
 ROOM = Room(
     "places",
@@ -9,9 +9,10 @@ ROOM = Room(
         "places.reach": _("see what is reached in minutes"),
     },
     rules=(
-        *(Rule("places.view", role, Where.ANYWHERE, _("to find one's way in the city")) for role in Role),
+        *(Rule("places.view", role, Where.ANYWHERE, _("to find one's way in the city")) for role in GRANTED),
         Rule("places.reach", Role.CALL_TAKER, Where.SUBTREE, _("to say when help comes")),
         Rule("places.reach", Role.DISPATCHER, Where.SUBTREE, _("to send help and follow it")),
+        Rule("places.reach", Role.SHIFT_LEADER, Where.SUBTREE, _("to answer for the shift")),
         Rule("places.reach", Role.BLOCK_LEADER, Where.SUBTREE, _("to answer for the block")),
         Rule("places.reach", Role.ANALYST, Where.SUBTREE, _("to see what is getting worse")),
         Rule("places.reach", Role.OVERSIGHT, Where.SUBTREE, _("to see whether it was done right")),

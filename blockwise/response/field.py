@@ -111,9 +111,9 @@ def _tap(act: Act, kind: Kind, work: Work) -> Tap | None:
     return Tap(act, asks=len(asked(act, kind)) > 0)
 
 
-def asked(act: Act, kind: Kind) -> list[Input]:
+def asked(act: Act, kind: Kind, case: Case | None = None) -> list[Input]:
     """What the act asks besides the unit, which the phone knows."""
-    return [entry for entry in forms.without_files(kind, act) if entry.name != "unit"]
+    return [entry for entry in forms.without_files(kind, act, case) if entry.name != "unit"]
 
 
 def _path(work: Work) -> list[str]:

@@ -51,7 +51,7 @@ def form(request: HttpRequest, code: str, name: str) -> HttpResponse:
     if held is None or kind is None or act is None:
         raise NotFound(_("This kind has no such act."), where="act")
     policy.may_act(actor, act, kind, held.case).require()
-    context: dict[str, Any] = {"case": held.case, "act": act, "inputs": forms.filled(asked(act, kind), {})}
+    context: dict[str, Any] = {"case": held.case, "act": act, "inputs": forms.filled(asked(act, kind, held.case), {})}
     return render(request, "response/field_form.html", context)
 
 

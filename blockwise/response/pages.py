@@ -162,7 +162,7 @@ def act_form(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
         context |= comparing(request.GET, case, forms.act_inputs(kind, declared), actor)
         return render(request, "response/merge_form.html", context)
     work = _meant(case, request.GET.get("unit", ""))
-    asked = [entry for entry in forms.without_files(kind, declared) if entry.name != "unit" or not work]
+    asked = [entry for entry in forms.without_files(kind, declared, case) if entry.name != "unit" or not work]
     again = bool(declared.why and OF_UNITS & set(declared.effects))
     context |= {"work": work, "inputs": forms.filled(asked, known(case)), "again": again}
     return render(request, "response/act_form.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from blockwise import clock
+from blockwise.access import policy
 from blockwise.access.actors import Actor
 from blockwise.access.queries import visible
 from blockwise.cases.kinds import registry
@@ -167,8 +168,8 @@ queues: Readings[Queue] = Readings()
 
 def queue(actor: Actor, wanted: Wanted = Wanted()) -> Queue:
     """Open cases to which units are sent, in the order of `urgent_first`; shared by all who see the same."""
-    sight = (actor.held, actor.scopes, actor.units, actor.id if wanted.mine else "")
-    return queues.get((sight, wanted, get_language()), lambda: _queue(actor, wanted))
+    seen = (policy.sight(actor), actor.id if wanted.mine else "")
+    return queues.get((seen, wanted, get_language()), lambda: _queue(actor, wanted))
 
 
 def _queue(actor: Actor, wanted: Wanted) -> tuple[Queue, datetime | None]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from blockwise.access.actors import Actor
-from blockwise.access.policy import LOOKS, Sent, may_be_told, may_see_line, may_view
+from blockwise.access.policy import LOOKS, Sent, may_be_told, may_see_line, may_view, sight
 from blockwise.access.seams import CaseLike, KindLike, seams
 from blockwise.cases.queries.named import beside
 from blockwise.ledger.lines import after as lines_after
@@ -99,8 +99,8 @@ class Feed:
         """The events of what the actor may see of the news."""
         lines = [item.line for item in news.items]
         looked = any(line.act in LOOKS and line.actor == actor.id for line in lines)  # of that, only oneself is told
-        sight = (actor.held, actor.scopes, actor.units, actor.system, actor.id if looked else "")
-        key = (sight, lines[0].number, lines[-1].number)
+        seen = (sight(actor), actor.id if looked else "")
+        key = (seen, lines[0].number, lines[-1].number)
         task = self._told.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
             task = asyncio.create_task(self.threads.run(events, actor, news, self._sent))

@@ -15,9 +15,11 @@ ROOM = Room(
     rules=(
         Rule("unit.view", Role.CALL_TAKER, Where.SUBTREE, _("to say when help comes")),
         Rule("unit.view", Role.DISPATCHER, Where.SUBTREE, _("to send help and follow it")),
+        Rule("unit.view", Role.SHIFT_LEADER, Where.SUBTREE, _("to answer for the shift")),
         Rule("unit.view", Role.CREW, Where.OWN_UNIT, _("to speak for the own unit")),
         Rule("unit.view", Role.OVERSIGHT, Where.SUBTREE, _("to see whether it was done right")),
         Rule("unit.status", Role.DISPATCHER, Where.SUBTREE, _("to send help and follow it")),
+        Rule("unit.status", Role.SHIFT_LEADER, Where.SUBTREE, _("to answer for the shift")),
         Rule("unit.status", Role.CREW, Where.OWN_UNIT, _("to speak for the own unit")),
         Rule("unit.position", Role.DISPATCHER, Where.SUBTREE, _("to pass on what the units' devices report")),
         Rule("unit.position", Role.CREW, Where.OWN_UNIT, _("to speak for the own unit")),

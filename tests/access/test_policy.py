@@ -14,7 +14,7 @@ from blockwise.access import policy
 from blockwise.access.actors import WORKER, Actor, Held
 from blockwise.access.seams import seams
 from blockwise.problems import Forbidden
-from blockwise.rooms import Role, house
+from blockwise.rooms import GRANTED, Role, house
 
 ALL = tuple(Role.values)
 
@@ -27,6 +27,8 @@ class DeclaredAct:
     roles: tuple[str, ...] = ALL
     from_stages: tuple[str, ...] = ("open",)
     contact: bool = False
+    files: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ class Kept:
     pk: int = 7
     block_id: str = "990101"
     stage: str = "open"
+    final: bool = False
     sensitive: bool = False
+    department: str = "housing"
+    assignee: str = "user:5"
 
 
 class SentCrews:
@@ -75,7 +80,9 @@ UNIT = SimpleNamespace(pk="P1", block_id="990101")
 
 def holder(role: str, block: str = "9901", **more: object) -> Actor:
     units = frozenset({"P1"}) if role == Role.CREW else frozenset()
-    return replace(Actor("user:5", "Five", (Held(role, block),), units=units), **more)
+    held = Held(role, block, "housing" if role == Role.DEPARTMENT_OFFICER else "")
+    receipt = 7 if role == Role.REPORTER else 0
+    return replace(Actor("user:5", "Five", (held,), units=units, receipt=receipt), **more)
 
 
 def asked(actor: Actor, case: Kept = CASE, kind: DeclaredKind = KIND) -> dict[str, bool]:
@@ -126,14 +133,22 @@ OWN_BLOCK = {
     Role.DISPATCHER: only(
         "open", "view", "count", "act", "look", "unit", "status", "position", "roads", "places", "reach"
     ),
+    Role.SHIFT_LEADER: only("open", "view", "count", "act", "look", "unit", "status", "roads", "places", "reach"),
     Role.CREW: only("open", "view", "act", "look", "unit", "status", "position", "places"),
+    Role.INSPECTOR: only("open", "view", "act", "look", "places"),
+    Role.MEDIATOR: only("open", "view", "act", "look", "places"),
+    Role.CLERK: only("open", "view", "act", "look", "places"),
+    Role.DEPARTMENT_OFFICER: only("view", "act", "look", "places"),
+    Role.VOLUNTEER: only("open", "view", "act", "look", "places"),
     Role.BLOCK_LEADER: only("open", "view", "count", "act", "look", "places", "reach"),
     Role.ANALYST: only("count", "places", "reach"),
     Role.OVERSIGHT: only("open", "view", "count", "act", "look", "unit", "erasures", "places", "reach", "sign"),
     Role.ADMINISTRATOR: only("people", "settings", "places", "sign"),
 }
 OWN_BLOCK = {role: {**answers, "messages": True} for role, answers in OWN_BLOCK.items()}
+OWN_BLOCK[Role.REPORTER] = only("act")  # of the one case, wherever it is
 ELSEWHERE = {role: only("places") for role in Role} | {
+    Role.REPORTER: only("act"),
     Role.CREW: only("view", "act", "look", "unit", "status", "position", "places"),  # by its case, wherever that is
     Role.ADMINISTRATOR: only("settings", "places"),
 }
@@ -201,6 +216,36 @@ def test_a_crew_sees_only_what_its_unit_works_on() -> None:
     assert policy.may_set_status(crew, other).reason == policy.NOT_OWN_UNIT
 
 
+def test_a_department_officer_sees_only_cases_of_the_own_department() -> None:
+    officer = holder(Role.DEPARTMENT_OFFICER)
+    for other in ("", "transport"):
+        assert asked(officer, Kept(department=other)) == only("places", "messages")
+    assert policy.may_view(officer, KIND, Kept(department="transport")).reason == policy.OTHER_DEPARTMENT
+    assert not policy.may_view(replace(officer, held=(Held(Role.DEPARTMENT_OFFICER, "99"),)), KIND, Kept(department=""))
+
+
+def test_a_volunteer_sees_only_what_is_given_to_them_and_nothing_sensitive() -> None:
+    volunteer = holder(Role.VOLUNTEER)
+    assert asked(volunteer, Kept(assignee="user:6")) == only("open", "places", "messages")
+    assert policy.may_view(volunteer, KIND, Kept(assignee="user:6")).reason == policy.NOT_THEIRS
+    assert policy.may_view(volunteer, KIND, Kept(sensitive=True)).reason == policy.SENSITIVE
+
+
+def test_a_receipt_opens_one_case() -> None:
+    reporter = holder(Role.REPORTER)
+    assert asked(reporter, Kept(pk=8)) == only()
+    assert policy.may_act(reporter, NOTE, KIND, Kept(pk=8)).reason == policy.NO_RECEIPT
+    assert asked(replace(reporter, receipt=0)) == only()
+
+
+def test_an_act_for_whoever_the_case_is_given_to_is_for_nobody_else() -> None:
+    act = DeclaredAct("rectify", by="assignee")
+    for role in (Role.INSPECTOR, Role.DISPATCHER):
+        assert policy.may_act(holder(role), act, KIND, CASE)
+        assert policy.may_act(holder(role), act, KIND, Kept(assignee="user:6")).reason == policy.NOT_THEIRS
+        assert not policy.may_act(holder(role), act, KIND, Kept(assignee=""))
+
+
 def test_a_kind_narrows_to_the_roles_it_names() -> None:
     kind = DeclaredKind(open_roles=("call_taker",), view_roles=("call_taker",))
     dispatcher = holder(Role.DISPATCHER)
@@ -254,7 +299,7 @@ SCOPED = {
 
 @pytest.mark.parametrize("scope", house().scopes)
 def test_a_scope_narrows_a_token(scope: str) -> None:
-    held = tuple(Held(role, "9901") for role in Role)
+    held = tuple(Held(role, "9901") for role in GRANTED)
     assert asked(Actor("user:5", "Five", held, frozenset({scope}), frozenset({"P1"}))) == SCOPED[scope]
 
 

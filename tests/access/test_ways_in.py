@@ -50,7 +50,7 @@ def acts(thread: str) -> list[str]:
 
 
 def test_me_by_session_and_by_token(people: People) -> None:
-    roles = [{"role": role, "block": "9901"} for role in ("call_taker", "dispatcher", "oversight")]
+    roles = [{"role": role, "block": "9901", "department": ""} for role in ("call_taker", "dispatcher", "oversight")]
     known = {"id": f"user:{people.in_charge.pk}", "name": "爱丽", "name_en": "Alice"}
     wanted = known | {"roles": roles, "scopes": None, "units": []}
     assert signed_in(people.in_charge).get("/api/me").json() == wanted

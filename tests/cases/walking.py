@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from string import Formatter
@@ -15,12 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from blockwise import clock
-from blockwise.access.actors import Actor, actor_for
+from blockwise.access.actors import Actor, Held, actor_for
 from blockwise.cases import engine
 from blockwise.cases.kinds.model import Act, Clock, Field, Kind, Words
 from blockwise.cases.models import Case, CaseClock
 from blockwise.cases.rules import amounts
-from blockwise.rooms import Role
+from blockwise.rooms import GRANTED
 from blockwise.units.assignments import STEPS
 from blockwise.units.models import Crew, Meaning
 from tests.people import person, point_in
@@ -30,27 +30,33 @@ SECOND = timedelta(seconds=1)
 STEP = timedelta(seconds=10)  # between two acts
 HOME, ELSEWHERE = "99010101", "99010202"  # blocks of the case before and after it is corrected
 UNIT, CALL_SIGN = "P1", "P1号"
+GIVES = {"assign", "take", "pass_to_department"}
 SENDS = {"assign_units", "divert_units"}
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
+NARROW = ("crew", "department_officer", "volunteer")  # these see a few cases alone
 RUN = (["running"], ["paused"])
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a case stands. `told` is what its unit has told; None while no unit works on it. `out`: it broke down."""
+    """Where a case stands. `told` is what its unit has told; None while no unit works on it. `out`: it broke down.
+    `given`: to somebody."""
 
     stage: str
     told: frozenset[str] | None = None
     out: bool = False
+    given: bool = False
 
 
 def after(kind: Kind, state: State, act: Act) -> State | None:
     """The state after the act, or None where the declaration and its effects do not allow it."""
-    told, out = state.told, state.out
-    if state.stage not in act.from_stages:
+    told, out, given = state.told, state.out, state.given
+    if state.stage not in act.from_stages or (act.by and not given):
         return None
+    if GIVES & set(act.effects):
+        given = "pass_to_department" not in act.effects
     if "without_units" in act.effects and told is not None:
         return None
     if SENDS & set(act.effects):
@@ -74,8 +80,8 @@ def after(kind: Kind, state: State, act: Act) -> State | None:
         told = None
     if waits(kind, state, act):
         assert act.returns
-        return State(act.returns, told, out)
-    return State(_target(kind, state.stage, act), told, out)
+        return State(act.returns, told, out, given)
+    return State(_target(kind, state.stage, act), told, out, given)
 
 
 def waits(kind: Kind, state: State, act: Act) -> bool:
@@ -177,12 +183,14 @@ class Walk:
     """One case taken along a path, by people who hold one role each over the whole city."""
 
     def __init__(self, kind: Kind, people: Mapping[str, Actor]) -> None:
-        self.kind, self.people, self.moment = kind, people, NOW
+        self.kind, self.moment = kind, NOW
         with clock.at(NOW):
-            opener = people[next(r for r in kind.open_roles if r != "crew")]
+            opener = people[next(r for r in kind.open_roles if r not in NARROW)]
             result = engine.open_case(kind.name, opening(kind), opener)
         self.done = {("open", opener.id)}
         self.id, self.version = result.case, 1
+        reporter = Actor(f"reporter:{self.id}", "反映人", (Held("reporter", ""),), name_en="Whoever reported it")
+        self.people = {**people, "reporter": replace(reporter, receipt=self.id)}
         self.history = [Done("open", NOW, kind.open_stage, final=False, undoes=False)]
         self.state = State(kind.open_stage)
 
@@ -206,15 +214,37 @@ class Walk:
             data["unit"] = UNIT
         if "delay_unit" in act.effects:
             data["minutes"] = 7
+        if "assign" in act.effects:
+            data["assignee"] = self.answers(act)
+        if "pass_to_department" in act.effects:
+            data["department"] = "housing"
         if act.merge == "into":
             data["primary"] = Walk(self.kind, self.people).id
         if act.links:
             data["linked_case"] = Walk(self.kind, self.people).id
         return data
 
+    def answers(self, act: Act) -> str:
+        """The login of somebody who can have the case."""
+        theirs = [role for one in self.kind.acts if one.by for role in one.roles]
+        leads = [role for one in self.kind.acts if one.to or one.advance for role in one.roles]
+        able = [role for role in (*theirs, *leads) if role in self.kind.view_roles and role not in NARROW]
+        return f"walk-{able[0]}"
+
     def someone(self, act: Act) -> Actor:
+        if act.by and self.case.assignee:
+            return next(one for one in self.people.values() if one.id == self.case.assignee)
         able = [role for role in act.roles if not self.barred(act, self.people[role])]
-        return self.people[next((role for role in able if role != "crew"), able[0])]
+        return self.people[next((role for role in able if role not in NARROW), able[0])]
+
+    def hidden_from(self, role: str) -> bool:
+        """Whether this is none of the few cases that somebody in this role sees."""
+        hidden = {
+            "crew": not self.kind.sends_units or self.state.told is None,
+            "department_officer": self.case.department != "housing",
+            "volunteer": self.case.assignee != self.people["volunteer"].id,
+        }
+        return hidden.get(role, False)
 
     def barred(self, act: Act, actor: Actor) -> bool:
         return any((name, actor.id) in self.done for name in act.not_by)
@@ -254,7 +284,7 @@ def one_a_role() -> dict[str, Actor]:
     """A person for each role, over the whole city; the crew speaks for UNIT."""
     users = {
         role.value: person(f"walk-{role.value}", (role, "99"), name=f"某{role.value}", name_en=role.value)
-        for role in Role
+        for role in GRANTED
     }
     Crew.objects.create(user=users["crew"], unit_id=UNIT)
     return {role: actor_for(user) for role, user in users.items()}
@@ -331,6 +361,10 @@ def told(pattern: str, kind: Kind, act: Act | None, actor_name: str, data: Mappi
             return words(dict(act.why)[data["why"]])
         if name == "outcome":
             return words(dict(kind.outcomes)[data["outcome"]])
+        if name == "assignee":
+            return "某" * (language == "zh") + data[name].removeprefix("walk-")
+        if name == "department":
+            return "住房建设局" if language == "zh" else "housing"
         if field and field.type == "datetime":
             return datetime.fromisoformat(data[name]).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
         if field and field.type == "choices":

@@ -55,7 +55,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert folder.addresses[0] == expected
     assert len(folder.addresses) == 64
     leader = PersonRow(
-        "leader-TB", "东社区长", "Leader East", "block_leader", "TB", date(2026, 1, 1), date(2030, 12, 31), None
+        "leader-TB", "东社区长", "Leader East", "block_leader", "TB", date(2026, 1, 1), date(2030, 12, 31), None, ""
     )
     assert folder.people[4] == leader
     assert folder.people[2].unit == "P1"

@@ -85,7 +85,7 @@ def test_sixteen_equal_questions_are_worked_out_once(
 
 
 def test_who_may_ask_about_which_place(dispatcher: Actor, people: People) -> None:
-    roles = {Role.CALL_TAKER, Role.DISPATCHER, Role.BLOCK_LEADER, Role.ANALYST, Role.OVERSIGHT}
+    roles = {Role.CALL_TAKER, Role.DISPATCHER, Role.SHIFT_LEADER, Role.BLOCK_LEADER, Role.ANALYST, Role.OVERSIGHT}
     for role in Role:
         here, elsewhere = person(f"{role}-here", (role, "9901")), person(f"{role}-there", (role, "9902"))
         assert as_user(here).get("/api/rings", WIDE).status_code == (200 if role in roles else 403)

@@ -58,7 +58,7 @@ def test_what_goes_to_all_who_see_the_same_is_made_once(made: list[str]) -> None
 
 def test_who_looked_at_a_contact_is_told_so_and_nobody_with_the_same_role(made: list[str]) -> None:
     kind: Any = SimpleNamespace(sensitive=False, view_roles={Role.DISPATCHER})
-    case: Any = SimpleNamespace(pk=5, block_id="9901", sensitive=False, kind="call")
+    case: Any = SimpleNamespace(pk=5, block_id="9901", sensitive=False, kind="call", department="", assignee="")
     looked = Item(line(thread="case:5", act="look", actor=FIRST.id), 5, 0, frozenset())
     first, second = told(News([looked], {5: (kind, case)}), FIRST, SECOND)
     assert b'"act":"look"' in first

@@ -143,6 +143,7 @@ KINDS = {
     for rest in ("", "<slug:kind_name>/", "<slug:kind_name>/<slug:digest>/", "<slug:kind_name>/<slug:digest>/yaml")
 }
 OBJECTING = "kinds/<slug:kind_name>/<slug:digest>/object"
+RECEIPT = ("receipt/", "receipt/acts/<slug:name>/")
 AGAIN = {"logout", "account/codes", "account/factors/<access_id:factor_id>/remove"}  # ask for a fresh sign-in
 PUBLIC = {
     *(
@@ -157,6 +158,7 @@ PUBLIC = {
         "way-in/<slug:secret>",
     ),
     *KINDS,
+    *RECEIPT,
     OBJECTING,
 }
 
@@ -274,6 +276,13 @@ def test_page(world: dict[str, Any], people: People, page: str) -> None:
 @pytest.mark.parametrize("page", sorted(KINDS))
 def test_anybody_reads_the_kinds_in_full(world: dict[str, Any], people: People, page: str) -> None:
     assert {client_of(people, name).get(address(world, page)).status_code for name in PEOPLE} == {200}
+
+
+def test_anybody_asks_for_a_receipt_and_none_is_there_without_its_code(people: People) -> None:
+    asked = [client_of(people, name).get("/receipt/").status_code for name in PEOPLE]
+    wrong = [client_of(people, name).post(f"/{RECEIPT[0]}", {"code": "1-AAAAA-AAAAA"}).status_code for name in PEOPLE]
+    acted = [client_of(people, name).post("/receipt/acts/add/", {"code": "1"}).status_code for name in PEOPLE]
+    assert (set(asked), set(wrong), set(acted)) == ({200}, {404}, {404})
 
 
 def test_anybody_objects_to_a_kind(world: dict[str, Any], people: People) -> None:

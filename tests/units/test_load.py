@@ -131,7 +131,7 @@ def test_crews_follow_the_folder(city: City) -> None:
 
 
 def row(login: str, role: str, block: str, starts: date | None = None, ends: date | None = None) -> PersonRow:
-    return PersonRow(login, login.title(), "", role, block, starts, ends, None)
+    return PersonRow(login, login.title(), "", role, block, starts, ends, None, "")
 
 
 ROWS = (row("ann", "crew", "99"), row("ann", "dispatcher", "9901"), row("ben", "analyst", "99", ends=date(2026, 5, 6)))

@@ -35,7 +35,7 @@ from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
 from ..rules.values import claimed, parse_asked
-from . import attaching, clocks, effects, intake, linking, making, merge, moving
+from . import attaching, clocks, effects, intake, linking, making, merge, moving, receipts
 from .effects import Aside, Change
 from .idempotency import once
 from .opening import Given, Opening, parse_opening, parse_place, parse_type, refuse_unknown, split
@@ -124,7 +124,7 @@ def _prepared(case_id: int, name: str, data: Mapping[str, Any], actor: Actor) ->
 
 
 def _open(kind: Kind, opening: Opening, actor: Actor, moment: Moment, rule: str) -> Result:
-    return _finish(making.made(kind, opening, actor, moment, rule), moment.claim)
+    return _finish(making.made(kind, opening, actor, moment, rule, receipts.made(kind)), moment.claim)
 
 
 def _act(
@@ -351,6 +351,8 @@ def _put_messages(change: Change, line: int) -> None:
     about = {"case": case.pk, "act": change.act.name, "stage": case.stage}
     for topic in change.act.tells:
         messages.put(topic, about, line, case=case.pk, to=[To(Role.BLOCK_LEADER, answers_for(case.block_id)[0].code)])
+    for topic, to in change.told:
+        messages.put(topic, about, line, case=case.pk, to=[to])
     if change.act.publishes:
         published = {**about, "text": change.line_data["published"]}
         messages.put(PUBLICATION, published, line, case=case.pk)

@@ -10,6 +10,7 @@ from typing import Any
 from blockwise.access.actors import Actor
 from blockwise.ledger.lines import Entry
 from blockwise.ledger.vault import Salted
+from blockwise.messages.actions import To
 from blockwise.rooms import Effect, JsonSchema, house
 
 from ..kinds.model import Act, Kind
@@ -32,6 +33,7 @@ class Change:
     entries: list[Entry] = field(default_factory=list)  # lines of other threads, written with the case's own
     others: Mapping[int, Case] = field(default_factory=dict)  # cases that the data names, locked with this one
     prepared: Mapping[str, Any] = field(default_factory=dict)  # by effect, what it worked out before the transaction
+    told: list[tuple[str, To]] = field(default_factory=list)  # topics of messages about the case, and whom they are for
     asides: list[Aside] = field(default_factory=list)
     opened: list[Change] = field(default_factory=list)  # cases that the act opens
     waits: bool = False  # no unit works on the case any more, and it waits for one again

@@ -21,7 +21,7 @@ from blockwise.rooms import Role
 
 from ..models import Case, Intake
 
-DESKS = frozenset({Role.CALL_TAKER, Role.DISPATCHER})
+DESKS = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.SHIFT_LEADER, Role.CLERK, Role.MEDIATOR})
 INSIDE = DESKS | {Role.ANALYST, Role.OVERSIGHT, Role.ADMINISTRATOR}  # none of them finds anything on duty
 NOBODYS = frozenset({PUBLIC.id, REPLAY.id})  # the public itself, and calls of the past
 OF_THE_PUBLIC = frozenset({"", "phone", "app", "web", "counter", "letter", "message"})  # ways in; others are official

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from blockwise.access.actors import Actor
@@ -15,8 +16,15 @@ from .effects import Change
 from .opening import Opening
 
 
-def made(kind: Kind, opening: Opening, actor: Actor, moment: Moment, rule: str) -> Change:
-    """The opening as a change: the case, what its line says, and what is sealed."""
+def made(
+    kind: Kind,
+    opening: Opening,
+    actor: Actor,
+    moment: Moment,
+    rule: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Change:
+    """The opening as a change: the case, what its line says, and what is sealed, with what `more` is."""
     place = opening.place
     point = place.point or (None, None)
     case = Case(
@@ -46,7 +54,7 @@ def made(kind: Kind, opening: Opening, actor: Actor, moment: Moment, rule: str) 
     )  # fmt: skip
     if place.point:
         change.line_data["point"] = list(place.point)
-    seal(change, {"place": place.exact, **opening.values.sealed})
+    seal(change, {"place": place.exact, **more, **opening.values.sealed})
     return change
 
 

@@ -17,7 +17,7 @@ from blockwise.rooms import Topic
 from ..kinds.model import Kind
 from ..models import CaseClock
 
-ESCALATED, INSIDE, PUBLICATION = "escalated", "report_inside", "publication"
+ESCALATED, INSIDE, PUBLICATION, GIVEN = "escalated", "report_inside", "publication", "given"
 ANNOUNCED, HELD = "erasures_announced", "erasures_held"
 
 
@@ -41,6 +41,10 @@ def _runs(data: Mapping[str, Any]) -> bool:
 
 def _inside(data: Mapping[str, Any], subject: Subject | None) -> str:
     return _("{case} was reported to those who answer for it").format(case=_case(data, subject))
+
+
+def _given(data: Mapping[str, Any], subject: Subject | None) -> str:
+    return _("{case} is given to you").format(case=_case(data, subject))
 
 
 def _published(data: Mapping[str, Any], subject: Subject | None) -> str:
@@ -78,6 +82,7 @@ TOPICS = (
         stands=_runs,
     ),
     Topic(INSIDE, gettext_lazy("Reported inside"), _inside, _case_page, told=True),
+    Topic(GIVEN, gettext_lazy("Given to you"), _given, _case_page, read_within=timedelta(days=1)),
     Topic(PUBLICATION, gettext_lazy("Made public"), _published, _case_page),
     Topic(ANNOUNCED, gettext_lazy("Erasures to come"), _announced, _erasures_page),
     Topic(HELD, gettext_lazy("Erasures that wait"), _held, _erasures_page, read_within=timedelta(days=1)),

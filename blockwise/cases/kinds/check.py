@@ -11,6 +11,7 @@ from .check_clocks import check_clocks
 from .check_eyes import check_eyes
 from .check_links import check_links
 from .check_names import check_names
+from .check_reporter import check_reporter
 from .check_scope import check_scope
 from .check_shape import check_shape
 from .check_words import check_asked, check_scripts, check_sealed, check_sensitive_types, check_words, check_written
@@ -20,23 +21,32 @@ from .parse import BOTH, Parsed, parse
 
 
 def check(
-    text: str, file: str, levels: Collection[str] | None = None, languages: Collection[str] = BOTH
+    text: str,
+    file: str,
+    levels: Collection[str] | None = None,
+    languages: Collection[str] = BOTH,
+    departments: Collection[str] | None = None,
 ) -> tuple[Fault, ...]:
     """Everything that is wrong with the kind `text`, in the order of lines; nothing when it may be used.
 
-    `languages`: the city's; in each of them every text must be there. `levels`: keys of the city's block levels, to
-    check the routing by. The file's name is its kind's name. What was found of the last texts is remembered.
+    `languages`: the city's; in each of them every text must be there. `levels`: keys of the city's block levels, and
+    `departments` of its departments, to check the routing by. The file's name is its kind's name. What was found of
+    the last texts is remembered.
     """
-    return _check(text, file, None if levels is None else tuple(levels), tuple(languages))
+    known = (None if one is None else tuple(one) for one in (levels, departments))
+    return _check(text, file, *known, languages=tuple(languages))
+
+
+Names = tuple[str, ...] | None
 
 
 @lru_cache(maxsize=64)
-def _check(text: str, file: str, levels: tuple[str, ...] | None, languages: tuple[str, ...]) -> tuple[Fault, ...]:
+def _check(text: str, file: str, levels: Names, departments: Names, *, languages: tuple[str, ...]) -> tuple[Fault, ...]:
     try:
         parsed = parse(text, file, languages)
     except BadKind as bad:
         return bad.faults
-    _check_all(parsed, file, levels)
+    _check_all(parsed, file, levels, departments)
     return tuple(sorted(set(parsed.faults.found)))
 
 
@@ -50,15 +60,16 @@ def accept(text: str, file: str, levels: Collection[str] | None = None) -> Kind:
     return kind
 
 
-def _check_all(parsed: Parsed, file: str, levels: Collection[str] | None) -> None:
+def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> None:
     kind, root, faults = parsed.kind, parsed.root, parsed.faults
     if kind is not None:
         if file.rsplit("/", 1)[-1] not in (f"{kind.name}.yaml", f"{kind.name}.yml"):
             way_out = f"Call the file {kind.name}.yaml"
             faults.add(("kind",), "file-name", f"{file} declares {kind.name}", "One file, one kind", way_out)
-        check_shape(kind, faults, levels)
+        check_shape(kind, faults, levels, departments)
         check_eyes(kind, faults)
         check_links(kind, faults)
+        check_reporter(kind, faults)
         check_clocks(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)

@@ -1,4 +1,4 @@
-"""Whether somebody is left to do an act that is not for whoever did others."""
+"""Whether somebody is left to do an act that is for one person, or not for whoever did others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ OPEN = "open"
 def check_eyes(kind: Kind, faults: Faults) -> None:
     """Note each `not_by` that names no act, or leaves no role: not some person who may be absent, a role."""
     doers = {OPEN: kind.open_roles, **{act.name: act.roles for act in kind.acts}}
+    given = any({"assign", "take"} & set(act.effects) for act in kind.acts)
+    for act in (act for act in kind.acts if act.by and not given):
+        why, way_out = "Nobody is ever given the case, so nobody could do it", "Let an act assign or take it first"
+        faults.add(("acts", act.name, "by"), "nobody-left", f"nobody may be left to do {act.name}", why, way_out)
     for act in (act for act in kind.acts if act.not_by):
         here = ("acts", act.name, "not_by")
         for number, name in enumerate(act.not_by):

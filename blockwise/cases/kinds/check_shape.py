@@ -48,13 +48,21 @@ ENGINE_FIELDS = (
         "pass_on",
         "minutes",
         "attachments",
+        "assignee",
+        "department",
+        "receipt",
     ),
 )
 LEVELS = 3
 
 
-def check_shape(kind: Kind, faults: Faults, levels: Collection[str] | None) -> None:
-    """Note every fault of form; `levels` are the keys of the city's block levels, if known."""
+def check_shape(
+    kind: Kind, faults: Faults, levels: Collection[str] | None, departments: Collection[str] | None
+) -> None:
+    """Note every fault of form; `levels` are the keys of the city's block levels, and `departments` of its departments,
+    if known. Oversight is a department in every city."""
+    if departments is not None and kind.department not in ("", "oversight", *departments):
+        _unknown(faults, ("routing",), "department", kind.department, departments)
     if levels is not None and kind.routing_level is not None and kind.routing_level not in levels:
         _unknown(faults, ("routing",), "level", kind.routing_level, levels)
     _check_stages(kind, faults)

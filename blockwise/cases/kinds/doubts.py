@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import yaml
 
+from blockwise.rooms import GRANTED, Role
+
 from .check_names import sounds_like_a_name
 from .check_scope import starts_again
 from .check_words import plain_chinese, plain_english
@@ -19,7 +21,7 @@ from .model import Kind, Words
 from .nodes import scalars
 from .parse import parse
 
-STAFF = frozenset({"crew", "block_leader", "oversight", "dispatcher", "analyst", "administrator"})
+STAFF = frozenset(GRANTED) - {Role.CALL_TAKER, Role.CLERK, Role.MEDIATOR}  # these take in what others say
 LOOKED_AT = frozenset(
     {"noun", "title", "types", "channels", "outcomes", "fields", "stages", "acts", "clocks", "satisfaction", "open"}
 )

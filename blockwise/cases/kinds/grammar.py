@@ -55,7 +55,7 @@ _SECOND = _extended(
     {
         "": ((), ("format",)),
         "fields.*": ((), ("digits", "currency")),
-        "acts.*": ((), ("not_by", "opens", "links")),
+        "acts.*": ((), ("not_by", "by", "opens", "links")),
         "acts.*.opens": (("kind", "relation"), ("type", "channel", "carries")),
     },
 )

@@ -118,6 +118,7 @@ class Act:
     merge: Literal["into", "undo"] | None = None
     effects: tuple[str, ...] = ()
     contact: bool = False  # the act needs the contact: it is a purpose for looking at it
+    by: Literal["", "assignee"] = ""  # only whoever the case is given to may do it
     not_by: tuple[str, ...] = ()  # acts; whoever did one of them on the case may not do this one
     tells: tuple[str, ...] = ()  # topics of messages
     publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"

@@ -218,6 +218,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         effects=lists["effects"],
         contact=flags["contact"],
         not_by=lists["not_by"],
+        by="assignee" if "by" in keys and keys["by"].one_of(("assignee",)) else "",
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,
         key=keys["key"].text() if "key" in keys else "",

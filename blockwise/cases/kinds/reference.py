@@ -119,6 +119,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "what it sets off, of those below",
         ),
         "contact": ("`true`", "the act needs the contact: it is a purpose for looking at it"),
+        "by": ("`assignee`", "only whoever the case is given to may do it; some act gives it (`assign` or `take`)"),
         "not_by": (
             "list of acts",
             "whoever did one of them on the case may not do this one (`open` is the opening); one of its roles that "

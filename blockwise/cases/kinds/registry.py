@@ -167,16 +167,15 @@ def check_all(texts: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
     """
     built_in = shipped()
     city = City.objects.first()
-    levels = [str(level["key"]) for level in city.levels] if city else None
     languages = city.languages if city else BOTH
+    known = [[str(one["key"]) for one in rows] for rows in (city.levels, city.departments)] if city else [None, None]
     given = builtin_texts() if texts is None else texts
-    alone = [
-        fault
-        for name, text in sorted(given.items())
-        for fault in check(text, f"{name}.yaml", None if digest_of(text) in built_in else levels, languages)
-    ]
+    faults = list[Fault]()
+    for name, text in sorted(given.items()):
+        levels, departments = [None, None] if digest_of(text) in built_in else known
+        faults += check(text, f"{name}.yaml", levels, languages, departments)
     beside = _beside(given) if any("opens" in text for text in given.values()) else given
-    return (*alone, *check_together(given, beside, languages))
+    return (*faults, *check_together(given, beside, languages))
 
 
 def _beside(given: Mapping[str, str]) -> dict[str, str]:

@@ -36,6 +36,7 @@ class Filter:
     type: str = ""  # a leaf, or a branch of the type tree
     block: str = ""  # a subtree
     priority: int | None = None
+    assignee: str = ""  # given to this person
     open: bool | None = None
     late: bool = False
     raised: bool = False  # a promise that runs was raised to somebody above
@@ -63,7 +64,8 @@ def listed(actor: Actor, wanted: Filter, *, cursor: str = "", limit: int = PAGE)
 
 
 def filtered(rows: QuerySet[Case], wanted: Filter) -> QuerySet[Case]:
-    equal: dict[str, Any] = {"kind": wanted.kind, "stage": wanted.stage, "priority": wanted.priority}
+    named = ("kind", "stage", "priority", "assignee")
+    equal: dict[str, Any] = {name: getattr(wanted, name) for name in named}
     rows = rows.filter(**{name: value for name, value in equal.items() if value})
     if wanted.open is not None:
         rows = rows.filter(final=not wanted.open)

@@ -19,6 +19,7 @@ from blockwise.access.seams import seams
 from blockwise.ledger import lines, vault
 from blockwise.ledger.models import Line
 from blockwise.messages.queries import role_over
+from blockwise.places.queries import departments
 from blockwise.rooms import house
 
 from ..kinds import registry
@@ -67,6 +68,7 @@ def story(case: Case, actor: Actor) -> list[Telling]:
         content["data"] = named.without(content["data"], hidden)
     data = {row.number: contents[row.number]["data"] for row in rows}
     _call_units_by_name(data.values())
+    _call_by_name(data.values())
     texts, changed = _texts(case, kind, data), changes(case, kind, data)
     return [
         _sentence(
@@ -121,6 +123,18 @@ def _call_units_by_name(all_data: Iterable[dict[str, Any]]) -> None:
             data["units"] = [signs.get(code, code) for code in data["units"]]
 
 
+def _call_by_name(all_data: Iterable[dict[str, Any]]) -> None:
+    """Whoever the case was given to is called by name, a department by its words."""
+    carrying = [data for data in all_data if "assignee" in data or "department" in data]
+    if not carrying:
+        return
+    names = actor_names(data["assignee"] for data in carrying if data.get("assignee"))
+    for data in carrying:
+        for key, words in (("assignee", names), ("department", departments())):
+            if key in data:
+                data[key] = words.get(data[key], data[key]) or BLANK
+
+
 def actor_names(ids: Iterable[str]) -> dict[str, str]:
     """Actor ids to names in the reader's language; programs and the system are called by what they are."""
     wanted = set(ids)
@@ -130,7 +144,7 @@ def actor_names(ids: Iterable[str]) -> dict[str, str]:
         f"user:{user.pk}": user.name if chinese or not user.name_en else user.name_en
         for user in User.objects.filter(pk__in=people).only("name", "name_en")
     }
-    return {one: found.get(one) or (str(_SYSTEM[one]) if one in _SYSTEM else one) for one in wanted}
+    return {one: found.get(one) or str(_SYSTEM.get(one.partition(":")[0], _SYSTEM.get(one, one))) for one in wanted}
 
 
 _SYSTEM = {
@@ -139,6 +153,7 @@ _SYSTEM = {
     "system:loader": gettext_lazy("The city folder"),
     "system:operator": gettext_lazy("The operator"),
     "system:public": gettext_lazy("Somebody at the public page"),
+    "reporter": gettext_lazy("Whoever reported it"),  # by the receipt of the case
 }
 
 

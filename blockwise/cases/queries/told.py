@@ -18,6 +18,6 @@ class KnownCases:
         return registry.parsed(text)
 
     def subjects(self, ids: Iterable[int]) -> Mapping[int, tuple[KindLike, CaseLike]]:
-        fields = ("kind", "kind_text_id", "block_id", "stage", "sensitive")
+        fields = ("kind", "kind_text_id", "block_id", "department", "assignee", "stage", "sensitive")
         found = Case.objects.filter(pk__in=set(ids)).only(*fields)
         return {case.pk: (registry.of(case), case) for case in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,7 @@ class Input:
     high: int | None = None
     unit: str = ""  # what an amount is counted in
     unplaced: bool = False  # a place that need not be known yet
+    offers: Callable[[Any, Any], Choices] | None = None  # the choices, of a case and its kind
     sent: tuple[Any, ...] = ()  # files that were sent already and wait for the act
     value: Any = ""
     wrong: Any = ""

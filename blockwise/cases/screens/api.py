@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from blockwise.ledger import vault
 from blockwise.ledger.models import Line
 
 from .. import engine
-from ..engine import looks
+from ..engine import looks, receipts
 from ..kinds import registry
 from ..models import Case, CaseClock
 from ..queries import listing, named
@@ -59,6 +60,12 @@ class Done(Schema):
     line: int
     again: bool
     opened: int | None
+
+
+class Opened(Done):
+    """`receipt`: the code for whoever reported it, told this once; empty where the kind gives its reporter no act."""
+
+    receipt: str
 
 
 class ClockOut(Schema):
@@ -109,7 +116,8 @@ class CaseOut(Schema):
     priority: int
     sensitive: bool
     channel: str
-    department: str
+    department: str = Field(description="That answers beside the block: a key of the city's; empty for none.")
+    assignee: str = Field(description="The person to whom it is given; empty for none.")
     place: PlaceOut
     fields: dict[str, Any]
     primary: int | None
@@ -154,6 +162,7 @@ class Narrow(Schema):
     priority: int | None = Field(None, ge=1, le=4)
     open: bool | None = Field(None, description="Not at an end, or at its end.")
     late: bool = Field(False, description="With a promise that is overdue.")
+    mine: bool = Field(False, description="Given to you.")
     raised: bool = Field(False, description="With a running promise that was raised to somebody above.")
     since: str = Field("", max_length=40, description="Opened at this time or later, with its zone.")
     until: str = Field("", max_length=40, description="Opened before this time, with its zone.")
@@ -161,19 +170,21 @@ class Narrow(Schema):
     limit: int = Field(listing.PAGE, ge=1, le=listing.LONGEST_PAGE)
 
 
-@router.post("/cases", response={201: Done, 200: Done}, summary="Open a case of any kind")
+@router.post("/cases", response={201: Opened, 200: Opened}, summary="Open a case of any kind")
 def open_case(request: HttpRequest, body: Opening, key: Key = None) -> Status[Any]:
     """`data` holds the place, the type and the fields that the kind asks for. 200 and `again` when the key was used."""
-    return created(engine.open_case(body.kind, body.data, actor_of(request), key=key, happened_at=body.happened_at))
+    made = engine.open_case(body.kind, body.data, actor_of(request), key=key, happened_at=body.happened_at)
+    return Status(200 if made.again else 201, {**asdict(made), "receipt": receipts.of(Case.objects.get(pk=made.case))})
 
 
 @router.get("/cases", response=CasePage, summary="Cases you may see, newest first")
 def list_cases(request: HttpRequest, narrow: Query[Narrow]) -> dict[str, Any]:
     """Of the blocks your roles are for. `next` is the cursor of the next page, empty at the end."""
-    given = narrow.dict()
+    actor, given = actor_of(request), narrow.dict()
     cursor, limit = given.pop("cursor"), given.pop("limit")
+    given["assignee"] = actor.id if given.pop("mine") else ""
     times = {name: moment(given[name], name) if given[name] else None for name in ("since", "until")}
-    actor, wanted = actor_of(request), Filter(**{**given, **times})
+    wanted = Filter(**{**given, **times})
     refuse_unknown(wanted)
     page = listing.listed(actor, wanted, cursor=cursor, limit=limit)
     found, primaries = read(page.cases), sight.primaries(page.cases, actor)

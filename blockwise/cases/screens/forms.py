@@ -16,6 +16,7 @@ from blockwise.rooms import house
 from ..engine import effects
 from ..kinds import finding
 from ..kinds.model import Act, Field, Kind
+from ..models import Case
 from ..rules import attachments, wall
 from ..rules.inputs import Branch, Choices, Input, Leaf
 from ..rules.placing import UNPLACED
@@ -46,8 +47,8 @@ def _type_inputs(kind: Kind) -> list[Input]:
     return found
 
 
-def act_inputs(kind: Kind, act: Act) -> list[Input]:
-    """What an act asks, what it may be given, and what its effects take."""
+def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
+    """What an act asks, what it may be given, and what its effects take; with the choices that there are on `case`."""
     asked = [_of_field(field, required=True) for field in _named(kind, act.asks)]
     optional = [_of_field(field, required=False) for field in _named(kind, act.may_ask)]
     found = asked + optional
@@ -65,12 +66,13 @@ def act_inputs(kind: Kind, act: Act) -> list[Input]:
         found.append(Input("apart", _("It is the same event all the same"), "boolean"))
     if act.links:
         found.append(Input("linked_case", _("Number of the other case"), "integer", required=True, low=1))
-    return effects.asked(act.effects) + found
+    taken = effects.asked(act.effects)
+    return [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken] + found
 
 
-def without_files(kind: Kind, act: Act) -> list[Input]:
+def without_files(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     """The same on a screen that sends no files: those are given on the case's own page."""
-    return [entry for entry in act_inputs(kind, act) if entry.type != attachments.TYPE]
+    return [entry for entry in act_inputs(kind, act, case) if entry.type != attachments.TYPE]
 
 
 def branches(kind: Kind) -> tuple[Branch, ...]:

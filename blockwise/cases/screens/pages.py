@@ -21,11 +21,12 @@ from blockwise.access import policy
 from blockwise.access.actors import Actor, actor_of
 from blockwise.ledger import vault
 from blockwise.places.outline import outline
+from blockwise.places.queries import departments
 from blockwise.problems import NotFound, Problem
 from blockwise.rooms import house
 
 from .. import engine
-from ..engine import looks
+from ..engine import looks, receipts
 from ..kinds import registry
 from ..kinds.model import Act, Kind, Words
 from ..models import Case
@@ -39,7 +40,7 @@ from ..rules import attachments, field_types, sealed_places, sight
 from ..rules.inputs import Input
 from ..rules.placing import UNPLACED, refuse_unchosen, refuse_unseen
 from ..rules.words import in_reader_language
-from . import attachment_pages, block_page, erasures_page, forms, kind_pages, mine_page, place_pages
+from . import attachment_pages, block_page, erasures_page, forms, kind_pages, mine_page, place_pages, receipt_pages
 
 PRIORITIES = (1, 2, 3, 4)
 VERSION = re.compile(r"[0-9]{1,9}")
@@ -95,6 +96,7 @@ def _narrow(request: HttpRequest) -> Filter:
         priority=int(priority) if priority in {"1", "2", "3", "4"} else None,
         open={"open": True, "closed": False}.get(given.get("state", "")),
         late=given.get("state") == "late",
+        assignee=actor_of(request).id if given.get("state") == "mine" else "",
         raised=given.get("state") == "raised",
         since=_day(given.get("since", "")),
         until=_day(given.get("until", "")),
@@ -139,6 +141,8 @@ def whole(case: Case, actor: Actor) -> dict[str, Any]:
         "kind": kind,
         "facts": _facts(kind, case),
         "outcome": dict(kind.outcomes).get(case.outcome),
+        "given_to": actor_names([case.assignee])[case.assignee] if case.assignee else "",
+        "department": departments().get(case.department, case.department),
         "channel": dict(kind.channels).get(case.channel),
         "clocks": promises,
         "missed": sum(promise.state == "missed" for promise in promises),
@@ -180,6 +184,8 @@ def open_page(request: HttpRequest, kind_name: str) -> HttpResponse:
         else:
             messages.success(request, _("Taken in as number %d.") % done.case)
             opened = Case.objects.get(pk=done.case)
+            if code := receipts.of(opened):
+                messages.info(request, _("Receipt for whoever reported it, told this once: %s") % code)
             return redirect("case", opened.pk) if policy.may_view(actor, kind, opened) else redirect("cases")
     typed = {"place.block": engine.home(kind, actor), **request.GET.dict(), **forms.typed(request.POST)}
     context = {
@@ -200,7 +206,7 @@ def act_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
     declared = kind.act(name)
     if declared is None:
         raise NotFound(_("This kind has no such act."), where="act")
-    inputs = forms.act_inputs(kind, declared)
+    inputs = forms.act_inputs(kind, declared, case)
     problem: Problem | None = None
     unseen = declared.merge == "into" and request.POST.get("seen") != request.POST.get("primary", "")
     if request.method == "POST" and not unseen:
@@ -354,4 +360,5 @@ urlpatterns = [
     path("places/at", place_pages.at, name="place-at"),
     path("blocks/<slug:code>/", block_page.block_page, name="block"),
     *kind_pages.urlpatterns,
+    *receipt_pages.urlpatterns,
 ]

@@ -7,6 +7,7 @@ from typing import Final
 from blockwise.exchange.folder.problems import Problems
 from blockwise.exchange.folder.read_tables import DAYS, MEANINGS
 from blockwise.exchange.folder.rows import CityFolder, PersonRow, RosterRow
+from blockwise.rooms import Role
 
 _WEEK: Final = 7 * 1440
 
@@ -106,6 +107,7 @@ def check_people(folder: CityFolder, problems: Problems) -> None:
     """Notes people over unknown blocks, of unknown units, with periods that end before they begin."""
     blocks = {row.code for row in folder.blocks}
     units = {row.code for row in folder.units}
+    departments = {one.key for one in folder.city.departments}
     first: dict[tuple[object, ...], int] = {}
     names: dict[str, PersonRow] = {}
     for person in folder.people:
@@ -115,10 +117,17 @@ def check_people(folder: CityFolder, problems: Problems) -> None:
         if person.unit is not None and person.unit not in units:
             what = f"{person.login} is crew of {person.unit}, which is not in units.csv"
             problems.error("people.csv", person.line, what, "Correct the unit's code")
+        if (person.role == Role.DEPARTMENT_OFFICER) != bool(person.department):
+            what = f"{person.login} is {person.role} of {person.department or 'no department'}"
+            fix = "Give each department_officer a department, and nobody else"
+            problems.error("people.csv", person.line, what, fix)
+        elif person.department and person.department not in departments:
+            what = f"{person.login} is of the department {person.department}, which city.yaml does not have"
+            problems.error("people.csv", person.line, what, "Correct it, or add it to departments in city.yaml")
         if person.starts and person.ends and person.ends < person.starts:
             what = f"{person.login}'s role ends on {person.ends}, before it begins on {person.starts}"
             problems.error("people.csv", person.line, what, "Correct the dates")
-        grant = (person.login, person.role, person.block, person.starts)
+        grant = (person.login, person.role, person.block, person.department, person.starts)
         if grant in first:
             what = f"{person.login} is {person.role} of {person.block} twice; first on line {first[grant]}"
             problems.error("people.csv", person.line, what, "Give every role once")

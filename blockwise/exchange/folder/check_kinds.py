@@ -21,7 +21,7 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
     What is doubted in a sound one is for those who sign it: of each file one warning counts it. Of what the product
     brings with it, whole or in one language, its own signers are told.
     """
-    levels = [level.key for level in folder.city.levels]
+    routed = [[one.key for one in rows] for rows in (folder.city.levels, folder.city.departments)]
     texts: dict[str, str] = {}
     for path in folder.kinds:
         name = f"kinds/{path.name}"
@@ -38,7 +38,8 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
             continue
         known = BUILT_IN.joinpath(path.name)
         ours = known.read_text(encoding="utf-8") if known.is_file() else ""
-        faults = check(text, path.name, None if ours == text else levels, folder.city.languages)
+        levels, departments = [None, None] if ours == text else routed
+        faults = check(text, path.name, levels, folder.city.languages, departments)
         texts[path.stem] = text
         for fault in faults:
             problems.error(name, fault.line, f"{fault.what} ({fault.code}). {fault.why}", fault.way_out)

@@ -22,6 +22,7 @@ REQUIRED: Final = (
     *("code", "name", "timezone", "languages", "crs", "calendar", "working_hours"),
     *("levels", "rings", "road_periods", "features", "demo"),
 )
+OPTIONAL: Final = ("departments",)
 
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _LARGEST: Final = 262_144
@@ -57,14 +58,20 @@ def read_city(path: Path, problems: Problems) -> City | None:
         _list(keys["road_periods"], _period),
         _features(keys["features"]),
         keys["demo"].boolean(),
+        _list(keys["departments"], lambda item: _level(item, languages)) if "departments" in keys else (),
     )
-    code, names, timezone, crs, calendar, hours, levels, rings, periods, features, demo = parts
+    code, names, timezone, crs, calendar, hours, levels, rings, periods, features, demo, departments = parts
     if (
         code is None or names is None or timezone is None or crs is None or calendar is None or hours is None
         or levels is None or rings is None or periods is None or features is None or demo is None
+        or departments is None
     ):  # fmt: skip
         return None
-    sound = (_levels_sound(keys["levels"], levels), _periods_sound(keys["road_periods"], periods))
+    sound = (
+        _levels_sound(keys["levels"], levels),
+        _named_once(keys["departments"], departments, "department") if departments else True,
+        _periods_sound(keys["road_periods"], periods),
+    )
     if not all(sound):
         return None
     system: Crs = "gcj02" if crs == "gcj02" else "bd09" if crs == "bd09" else "wgs84"
@@ -81,18 +88,19 @@ def read_city(path: Path, problems: Problems) -> City | None:
         road_periods=periods,
         features=features,
         demo=demo,
+        departments=departments,
         crs_line=keys["crs"].line,
     )
 
 
 def _has_keys(root: Item, keys: Mapping[str, Item]) -> bool:
     for name, item in keys.items():
-        if name not in REQUIRED:
-            item.wrong(f"unknown key {name}", f"Use only: {', '.join(REQUIRED)}")
+        if name not in REQUIRED + OPTIONAL:
+            item.wrong(f"unknown key {name}", f"Use only: {', '.join(REQUIRED + OPTIONAL)}")
     for name in REQUIRED:
         if name not in keys:
             root.wrong(f"the key {name} is missing", "Add it")
-    return set(keys) == set(REQUIRED)
+    return set(REQUIRED) <= set(keys) <= {*REQUIRED, *OPTIONAL}
 
 
 def _list(item: Item, read: Callable[[Item], T | None]) -> tuple[T, ...] | None:
@@ -175,7 +183,7 @@ def _level(item: Item, languages: tuple[str, ...]) -> Level | None:
     if entries is None:
         return None
     if "key" not in entries:
-        item.wrong(f"{item.key} has no key", "Write levels as {key: cell, zh: 网格, en: cell}")
+        item.wrong(f"{item.key} has no key", "Write each as {key: cell, zh: 网格, en: cell}")
         return None
     key = _matching(entries["key"], KEY, "small letters, digits and _")
     names = _named(item, entries, languages)
@@ -218,13 +226,17 @@ def _features(item: Item) -> Mapping[str, str] | None:
 
 
 def _levels_sound(item: Item, levels: tuple[Level, ...]) -> bool:
-    keys = [level.key for level in levels]
-    if len(keys) < 2:
+    if len(levels) < 2:
         item.wrong("there is only one level", "Name at least the city's level and the cell's")
         return False
+    return _named_once(item, levels, "level")
+
+
+def _named_once(item: Item, named: tuple[Level, ...], what: str) -> bool:
+    keys = [one.key for one in named]
     for key in dict.fromkeys(keys):
         if keys.count(key) > 1:
-            item.wrong(f"the level {key} is named twice", "Name each level once, from top to bottom")
+            item.wrong(f"the {what} {key} is named twice", f"Name each {what} once")
             return False
     return True
 

@@ -21,6 +21,7 @@ from blockwise.exchange.folder.rows import (
 )
 from blockwise.exchange.folder.tables import Row, read_rows
 from blockwise.places.coordinates import Crs, to_wgs84
+from blockwise.rooms import GRANTED
 
 SERVICES: Final = ("police", "fire", "ems", "post")
 MEANINGS: Final = (
@@ -28,10 +29,7 @@ MEANINGS: Final = (
     *("transporting", "at_hospital", "unavailable"),
 )
 USES: Final = ("dwelling", "premises", "public")
-ROLES: Final = (
-    *("call_taker", "dispatcher", "crew", "block_leader"),
-    *("analyst", "oversight", "administrator"),
-)
+ROLES: Final = tuple(role.value for role in GRANTED)
 TEXTS: Final = ("text", "text_en")
 LABELS: Final = ("zh", "en")
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -187,7 +185,7 @@ def read_people(path: Path, languages: Languages, problems: Problems) -> tuple[P
     columns = ("login", *NAMES, "role", "block", "from", "to")
     found = []
     needed = needed_of(NAMES, languages)
-    for row in read_rows(path, columns, problems, ("unit", *spared(NAMES, languages))):
+    for row in read_rows(path, columns, problems, ("unit", "department", *spared(NAMES, languages))):
         value = PersonRow(
             row.text("login"),
             row.label(NAMES, needed)[0],
@@ -197,6 +195,7 @@ def read_people(path: Path, languages: Languages, problems: Problems) -> tuple[P
             row.optional_date("from"),
             row.optional_date("to"),
             row.optional_code("unit"),
+            row.optional("department"),
             row.line,
         )
         if row.good:

@@ -49,6 +49,7 @@ class City:
     road_periods: tuple[RoadPeriod, ...]
     features: Mapping[str, str]
     demo: bool
+    departments: tuple[Level, ...] = ()  # that answer beside the blocks, each with its key and names
     crs_line: int = field(default=0, compare=False)
 
     @property
@@ -167,6 +168,7 @@ class PersonRow:
     starts: date | None
     ends: date | None
     unit: str | None
+    department: str
     line: int = field(default=0, compare=False)
 
 

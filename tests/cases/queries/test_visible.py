@@ -62,7 +62,9 @@ texts = st.lists(
     max_size=5,
 )
 people = st.lists(
-    st.lists(st.tuples(st.sampled_from(ROLES), st.sampled_from(BLOCKS)), max_size=3).map(tuple), min_size=3, max_size=3
+    st.lists(st.tuples(st.sampled_from(ROLES), st.sampled_from(BLOCKS), st.sampled_from(["", "housing"])), max_size=3),
+    min_size=3,
+    max_size=3,
 )
 
 
@@ -84,9 +86,12 @@ def fill() -> None:
     Case.objects.bulk_create(
         Case(
             kind=row.kind, kind_text=row, stage="begun", block_id=block, place_kind="street", sensitive=sensitive,
+            department=("", "housing", "transport")[number % 3], assignee=("", "user:0", "user:1")[number % 4 % 3],
             opened_by="user:1", opened_at=OPENED,
         )
-        for row, block, sensitive in product(rows, ("99010101", "99010201", "99020101"), (True, False))
+        for number, (row, block, sensitive) in enumerate(
+            product(rows, ("99010101", "99010201", "99020101"), (True, False))
+        )
     )  # fmt: skip
     for unit, case in zip(("P1", "M1"), Case.objects.order_by("-pk"), strict=False):
         Assignment.objects.create(unit_id=unit, case=case, assigned_by="user:1", dispatched_at=OPENED)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0015_counted_by'),
+        ('cases', '0016_given'),
     ]
 
     operations = [

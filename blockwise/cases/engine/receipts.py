@@ -1,0 +1,94 @@
+"""What whoever reported a case holds: a code, by which they follow it and do the acts that are a reporter's.
+
+The code is sealed with the case, so that it opens nothing any more once that is erased. Nobody else is shown by it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from blockwise.access import throttle
+from blockwise.access.actors import Actor, Held
+from blockwise.ledger import lines, vault
+from blockwise.ledger.models import Line
+from blockwise.problems import NotFound
+from blockwise.rooms import Role
+
+from ..kinds.model import Act, Kind, Words
+from ..models import Case
+
+NAME = "receipt"  # of what is sealed
+LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
+LENGTH = 10  # 49 bits
+OF_NETWORK, OF_CASE = (30, 3600), (100, 86_400)  # at most so many tries in so many seconds
+_CODE = re.compile(rf"(\d{{1,18}})-([{LETTERS}]{{5}})-?([{LETTERS}]{{5}})")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that was done on the case, without who did it."""
+
+    at: datetime
+    words: Words
+
+
+def made(kind: Kind) -> dict[str, str]:
+    """What is sealed with a new case whose reporter may act; nothing with others."""
+    if not any(Role.REPORTER in act.roles for act in kind.acts):
+        return {}
+    return {NAME: "".join(secrets.choice(LETTERS) for _letter in range(LENGTH))}
+
+
+def of(case: Case) -> str:
+    """The code as it is given to whoever reported it; empty where there is none, or none any more."""
+    if not (secret := _secret(case)):
+        return ""
+    return f"{case.pk}-{secret[:5]}-{secret[5:]}"
+
+
+def _secret(case: Case) -> str:
+    pair = (case.thread, case.sealed.get(NAME, ""))
+    found = vault.open_many([pair]).get(pair) if pair[1] else None
+    return found if isinstance(found, str) else ""
+
+
+def case_of(code: str, address: str) -> Case:
+    """The case whose receipt this is. NotFound, in the same words whatever is wrong with it; TooMany for a network, or
+    about one case."""
+    throttle.hit(f"receipt:{throttle.network_of(address)}", *OF_NETWORK)
+    found = _CODE.fullmatch(code.strip().upper().replace(" ", ""))
+    if found:
+        throttle.hit(f"receipt-case:{int(found[1])}", *OF_CASE)
+    case = Case.objects.filter(pk=int(found[1])).first() if found and int(found[1]) < 2**63 else None
+    known = _secret(case) if case and not case.torn else ""
+    if case is None or found is None or not known or not hmac.compare_digest(known, found[2] + found[3]):
+        fix = _("Look at it again: a number, a dash and ten letters and digits.")
+        raise NotFound(_("No receipt has this code, or it has ended."), where="code", fix=fix)
+    return case
+
+
+def reporter(case: Case) -> Actor:
+    """Whoever holds the receipt of this case."""
+    return Actor(id=f"reporter:{case.pk}", name="", held=(Held(Role.REPORTER.value, ""),), receipt=case.pk)
+
+
+def steps(case: Case, kind: Kind) -> list[Step]:
+    """What was done on the case so far, oldest first: the opening and every act of the kind."""
+    acts = {act.name: act.words for act in kind.acts}
+    rows = Line.objects.filter(thread=case.thread, act__in=[*acts, "open"]).order_by("number")
+    return [Step(row.recorded_at, acts.get(row.act, Words("登记", "Taken in"))) for row in rows]
+
+
+def looks_at(case: Case, kind: Kind) -> list[Step]:
+    """When somebody looked at the reporter's contact, and for which act."""
+    found = []
+    for row in Line.objects.filter(thread=case.thread, act="look").order_by("number"):
+        act: Act | None = kind.act(str(lines.data_of(row).get("for", "")))
+        found.append(Step(row.recorded_at, act.words if act else Words("", "")))
+    return found
