@@ -35,7 +35,7 @@ from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
 from ..rules.values import claimed, parse_asked
-from . import attaching, clocks, effects, intake, linking, making, merge, moving, receipts
+from . import attaching, clocks, effects, intake, linking, making, merge, moving, receipts, rounds
 from .effects import Aside, Change
 from .idempotency import once
 from .opening import Given, Opening, parse_opening, parse_place, parse_type, refuse_unknown, split
@@ -150,6 +150,7 @@ def _act(
     given = split(kind, parse_asked(kind, data, declared.asks, declared.may_ask))
     _change(change, given)
     merge.apply(change)
+    rounds.apply(change, given)
     linking.apply(change, given, moment)
     effects.run(change)
     if declared.publishes:

@@ -306,6 +306,7 @@ def _own_words(act: Act) -> set[str]:
         *(("outcome",) if act.outcome else ()),
         *(("primary",) if act.merge else ()),
         *(("why",) if act.why else ()),
+        *(("round",) if act.begins or act.ends else ()),
         *(("opened_case",) if act.opens else ()),
         *(("linked_case",) if act.links else ()),
         *(word for effect in act.known_effects for word in effect.says),

@@ -23,7 +23,20 @@ from .parse import parse
 
 STAFF = frozenset(GRANTED) - {Role.CALL_TAKER, Role.CLERK, Role.MEDIATOR}  # these take in what others say
 LOOKED_AT = frozenset(
-    {"noun", "title", "types", "channels", "outcomes", "fields", "stages", "acts", "clocks", "satisfaction", "open"}
+    {
+        "noun",
+        "title",
+        "types",
+        "channels",
+        "outcomes",
+        "fields",
+        "stages",
+        "acts",
+        "clocks",
+        "rounds",
+        "satisfaction",
+        "open",
+    }
 )
 ROUND = Words("这一时限可以反复开始，旁边又有密封的个人内容", "This clock can start again beside what is personal")
 UNASKED = Words(

@@ -53,9 +53,11 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 _SECOND = _extended(
     _FIRST,
     {
-        "": ((), ("format",)),
+        "": ((), ("format", "rounds")),
+        "rounds.*": (("zh", "en", "most", "result"), ()),
+        "clocks.*": ((), ("round",)),
         "fields.*": ((), ("digits", "currency")),
-        "acts.*": ((), ("not_by", "by", "opens", "links")),
+        "acts.*": ((), ("not_by", "by", "opens", "links", "begins", "ends")),
         "acts.*.opens": (("kind", "relation"), ("type", "channel", "carries")),
     },
 )

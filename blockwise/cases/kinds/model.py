@@ -87,6 +87,16 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Round:
+    """A piece of work inside a case that may come again: a mediation, a visit, a call back."""
+
+    name: str
+    words: Words
+    most: int  # of them in one case
+    result: str  # a choice field that every act asks which ends one
+
+
+@dataclass(frozen=True)
 class Opens:
     """What an act opens beside its case: a case of another kind, of which this one is the `relation`."""
 
@@ -124,6 +134,8 @@ class Act:
     publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"
     key: str = ""  # its key on the console
     opens: Opens | None = None  # a case of another kind, in the same transaction
+    begins: str = ""  # a round
+    ends: str = ""  # a round
     links: str = ""  # the relation in which the case is linked to another one, given by number
 
     @property
@@ -163,6 +175,7 @@ class Clock:
     escalate: tuple[Escalation, ...] = ()  # at most three
     only: tuple[str, ...] = ()  # types, or branches of them, to whose cases alone it is promised
     unless: tuple[str, ...] = ()  # those to whose cases it is not
+    round: str = ""  # it is made anew for each round of this name, and kept or missed for each on its own
     from_field: str = ""  # a datetime field: it counts from that time, where that lies after its start
 
     @property
@@ -210,6 +223,7 @@ class Kind:
     types: tuple[CaseType, ...] = ()
     outcomes: tuple[tuple[str, Words], ...] = ()
     clocks: tuple[Clock, ...] = ()
+    rounds: tuple[Round, ...] = ()
     merge: Merge | None = None
     scheduled: Scheduled | None = None
     sensitive: bool = False
@@ -240,6 +254,9 @@ class Kind:
 
     def field_named(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
+
+    def round_named(self, name: str) -> Round | None:
+        return next((one for one in self.rounds if one.name == name), None)
 
     def type_coded(self, code: str) -> CaseType | None:
         return next((t for t in self.types if t.code == code), None)

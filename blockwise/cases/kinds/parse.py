@@ -16,6 +16,7 @@ from .grammar import FORMATS
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
 from .nodes import read
 from .parse_links import opens, relation
+from .parse_rounds import round_
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
@@ -106,6 +107,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         types=_types(top["types"], "", ()) if "types" in top else (),
         outcomes=_named(top, "outcomes", _pair),
         clocks=_named(top, "clocks", _clock),
+        rounds=_named(top, "rounds", round_),
         merge=_merge(top["merge"]) if "merge" in top else None,
         scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
         sensitive="sensitive" in top and top["sensitive"].boolean(),
@@ -222,6 +224,8 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,
         key=keys["key"].text() if "key" in keys else "",
+        begins=keys["begins"].word() if "begins" in keys else "",
+        ends=keys["ends"].word() if "ends" in keys else "",
         opens=opens(keys["opens"]) if "opens" in keys else None,
         links=relation(keys["links"]) if "links" in keys else "",
         asks_kept=any(f.name in asked and f.kept for f in fields),
@@ -247,6 +251,7 @@ def _clock(entry: Reader) -> Clock:
         escalate=tuple(_escalation(item) for item in keys["escalate"].items()) if "escalate" in keys else (),
         only=_scope(keys["only"]) if "only" in keys else (),
         unless=_scope(keys["except"]) if "except" in keys else (),
+        round=keys["round"].word() if "round" in keys else "",
         from_field=keys["from"].at("clocks.*.from")["field"].word() if "from" in keys else "",
     )
 

@@ -251,6 +251,7 @@ def declaration(name: str) -> dict[str, Any]:
         ],
         "channels": {code: words(label) for code, label in kind.channels},
         "types": {one.code: {**words(one.words), "priority": one.priority} for one in kind.types},
+        "rounds": {one.name: {**words(one.words), "most": one.most, "result": one.result} for one in kind.rounds},
         "outcomes": {code: words(label) for code, label in kind.outcomes},
         "stages": {stage.name: {**words(stage.words), "final": stage.final} for stage in kind.stages},
         "acts": {
@@ -258,6 +259,7 @@ def declaration(name: str) -> dict[str, Any]:
                 **words(act.words), "from": list(act.from_stages), "to": act.to or act.advance,
                 "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
                 "versioned": act.versioned, "not_by": list(act.not_by), "opens": _opens(act), "links": act.links,
+                "begins": act.begins, "ends": act.ends,
             }
             for act in kind.acts
         },

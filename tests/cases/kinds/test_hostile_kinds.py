@@ -80,6 +80,7 @@ def test_there_are_enough_of_both() -> None:
         *("speech", "person-category", "quota", "occupants", "satisfaction-linked", "reward", "informant"),
         *("checks-on-people", "missing-translation", "person-asked", "format", "wrong-field"),
         *("personal-choice", "opens-ring", "opens-after-close", "person-carried", "two-links"),
+        *("round-endless", "round-clock"),
         "nobody-left",
         "unknown-act",
         "wrong-value",
