@@ -135,6 +135,7 @@ class FieldType:
     sealed: bool = False  # always kept under the case's key
     free: bool = False  # a text in somebody's own words
     looked: bool = False  # shown by a look only, each of which is a line
+    alone: bool = False  # by a look of its own, for an act that names it in its needs
     apart: bool = False  # kept beside the case, not on it
     keys: frozenset[str] = frozenset()  # of a declaration, beside those of every field
     readable: Callable[[Any], bool] = lambda _value: True

@@ -35,6 +35,7 @@ NO_SUCH_ACT = _("This kind of case has no such act.")
 NOT_OPEN = _("This act is not open at the present stage.")
 NO_SUCH_THREAD = _("Nobody says who may read this.")
 NO_CONTACT_NEEDED = _("This act does not need the contact, so it is no purpose for looking at it.")
+NOT_NEEDED = _("This act does not need it, so it is no purpose for looking at it.")
 NOT_FOR_IT = _("This act neither needs the contact nor takes files, so it is no purpose for opening one.")
 SAY_WHAT_FOR = _("Say for which act that is open to you it is needed.")
 NO_MACHINE_LOOKS = _("Only a person with an act to do may look at a contact or an attachment.")
@@ -199,9 +200,14 @@ def may_move(actor: Actor, act: ActLike, kind: KindLike, block: str) -> Answer:
 def may_act(actor: Actor, act: ActLike, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
     """By role and place, and by whom the case is given to. Whether the act is open at the case's stage is the engine's
     transition table."""
-    if act.by == "assignee" and case.assignee != actor.id and not actor.system:
+    if _anothers(act, case, actor) and not actor.system:
         return _no("case.act", NOT_THEIRS)
     return decide(actor, "case.act", _about(kind, case, sent), act.roles)
+
+
+def _anothers(act: ActLike, case: CaseLike, actor: Actor) -> bool:
+    """Whether the act is for whoever the case is given to, and that is somebody else."""
+    return act.by == "assignee" and case.assignee != actor.id
 
 
 def may_view(actor: Actor, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
@@ -220,18 +226,23 @@ def may_count(actor: Actor, kind: KindLike, block: str, *, sensitive: bool) -> A
     return decide(actor, "case.count", About(block=block), {*kind.view_roles, *(() if hidden else (Role.ANALYST,))})
 
 
-def may_look(actor: Actor, act: ActLike | str, kind: KindLike, case: CaseLike, sent: Sent | None = None) -> Answer:
-    """Whether `act` is a purpose for looking at the contact: declared so, open now and this actor's."""
+def may_look(
+    actor: Actor, act: ActLike | str, kind: KindLike, case: CaseLike, sent: Sent | None = None, *, at: str = ""
+) -> Answer:
+    """Whether `act` is a purpose for looking at the contact, or `at` what it names in its needs: declared so, open now
+    and this actor's."""
     what = "contact.look"
     declared = kind.act(act) if isinstance(act, str) else act
     if declared is None:
         return _no(what, NO_SUCH_ACT)
     if actor.system:
         return _no(what, NO_MACHINE_LOOKS)
-    if not declared.contact:
-        return _no(what, NO_CONTACT_NEEDED)
-    if case.stage not in declared.from_stages:
+    if not (at in declared.needs if at else declared.contact):
+        return _no(what, NOT_NEEDED if at else NO_CONTACT_NEEDED)
+    if case.stage not in declared.from_stages or (at and case.final):
         return _no(what, NOT_OPEN)
+    if _anothers(declared, case, actor):
+        return _no(what, NOT_THEIRS)
     return decide(actor, what, _about(kind, case, sent), declared.roles)
 
 
@@ -256,6 +267,8 @@ def may_open_attachment(
         return _no(what, NOT_OPEN)
     if not (declared.contact or declared.files):
         return _no(what, NOT_FOR_IT)
+    if _anothers(declared, case, actor):
+        return _no(what, NOT_THEIRS)
     return decide(actor, what, _about(kind, case, sent), declared.roles)
 
 

@@ -161,6 +161,7 @@ class CaseClock(Proven):
     lapsed = models.BooleanField(default=False)  # stopped with its case, not by an act that meets it
     level = models.PositiveSmallIntegerField(default=0)  # escalations so far, 0..3
     wakes_at = models.DateTimeField(null=True)  # when the next escalation is due
+    theirs = models.BooleanField(default=False)  # another side made it: it is none of the agency's promises
 
     about = ("case", "case_id")
 
@@ -212,6 +213,27 @@ class CaseLink(Proven):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "to", "relation"], name="one_link_a_relation")]
+
+
+class Party(Proven):
+    """One of the people or firms in the matter of a case, called by role and number. What is told of it is in the
+    vault, under a thread of its own."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="parties")
+    number = models.PositiveSmallIntegerField()  # within the case
+    role = models.CharField(max_length=40)
+    sealed = KeptJSON(default=dict)  # name -> digest of what the vault holds now
+    consent = models.CharField(max_length=10, blank=True)  # given, refused
+    erased = models.BooleanField(default=False)  # an act said so: its key is destroyed right after
+
+    about = ("case", "case_id")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "number"], name="one_party_a_number")]
+
+    @property
+    def thread(self) -> str:
+        return f"party:{self.case_id}:{self.number}"
 
 
 class Idempotency(models.Model):

@@ -2,9 +2,10 @@ from django.utils.translation import gettext_lazy as _
 
 from blockwise.rooms import Api, Check, Entrance, Job, Role, Room, Rule, Section, Thread, Where
 
-from .engine import announcing, assigning, attaching, clocks, jobs, looks, topics
+from .engine import announcing, assigning, attaching, clocks, jobs, looks, parties, topics
 from .queries import health
 from .rules.field_types import FIELD_TYPES
+from .screens import party_pages
 from .screens.attachment_pages import section
 from .screens.mine_page import WORKERS
 
@@ -87,11 +88,15 @@ ROOM = Room(
         Job("retention", 3600, jobs.end_retention),
         Job("idempotency", 3600, jobs.forget_requests, timely=True),
         Job("uploads", 3600, attaching.sweep, timely=True),
+        Job("parties", 60, parties.finish),
     ),
     checks=(Check(health.cases, vital=False),),
     api=Api("blockwise.cases.screens.api", "What must be handled: opened, acted on and read, with its record."),
     pages="blockwise.cases.screens.pages",
-    sections=(Section("cases/attachments.html", section, at=20),),
+    sections=(
+        Section("cases/attachments.html", section, at=20),
+        Section("cases/parties.html", party_pages.section, at=15),
+    ),
     entrances=(
         Entrance("mine", _("Mine"), WORKERS, at=30, begins=True),
         Entrance("cases", _("Cases"), HANDLERS, at=40, begins=True),

@@ -23,6 +23,7 @@ from blockwise.problems import NotFound
 
 LONGEST_REASON = 200
 _with_it: list[Callable[[str], None]] = []
+_below: list[Callable[[str], Iterable[str]]] = []
 _A_QUERY = 500
 
 
@@ -51,6 +52,11 @@ JOURNAL = Journal("erasures.jsonl", Erasure)
 def with_it(work: Callable[[str], None]) -> None:
     """From now on do `work` for each thread that is erased, in its transaction: a room above keeps traces of it."""
     _with_it.append(work)
+
+
+def below(threads: Callable[[str], Iterable[str]]) -> None:
+    """From now on these threads are erased with the thread that is given, in its transaction."""
+    _below.append(threads)
 
 
 def note(erasure: Erasure) -> None:
@@ -153,6 +159,13 @@ def _again(erasure: Erasure) -> bool:
 
 
 def _destroy(key: DataKey, erasure: Erasure) -> Line:
+    """The thread's key and those of the threads below it; the line of the first."""
+    names = [name for threads in _below for name in threads(key.thread)]
+    more = DataKey.objects.select_for_update().filter(thread__in=names, wrapped__isnull=False).order_by("thread")
+    return write([_destroyed(one, erasure) for one in (key, *more)])[0]
+
+
+def _destroyed(key: DataKey, erasure: Erasure) -> Entry:
     texts = Sealed.objects.filter(thread=key.thread).delete()[0]
     files = SealedFile.objects.filter(thread=key.thread).delete()[0]
     for work in _with_it:
@@ -161,7 +174,7 @@ def _destroy(key: DataKey, erasure: Erasure) -> Line:
     key.erased_at = datetime.fromisoformat(erasure.erased_at)
     key.save(update_fields=["wrapped", "erased_at"])
     data: dict[str, JSON] = {"texts": texts, "files": files, "reason": erasure.reason, "erased_at": erasure.erased_at}
-    return write([Entry(key.thread, "erased", erasure.actor, _block_of(key.thread), data)])[0]
+    return Entry(key.thread, "erased", erasure.actor, _block_of(key.thread), data)
 
 
 def _block_of(thread: str) -> str:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from blockwise import clock
 from blockwise.access.actors import Actor
 from blockwise.analysis.distance import great_circle_km
+from blockwise.cases.kinds import registry
 from blockwise.cases.kinds.model import Act, Kind, Words
 from blockwise.cases.models import Case
 from blockwise.cases.rules.inputs import Input
@@ -74,7 +75,7 @@ def _order(case: Case, unit: Unit, actor: Actor) -> dict[str, Any]:
     found = whole(case, actor)
     (work,) = (one for one in on_cases([case.pk])[case.pk] if one.unit == unit.pk)
     acts: Sequence[Act] = found["acts"]
-    told = [one for act in acts if (one := _tap(act, found["kind"], work))]
+    told = [one for act in acts if (one := _tap(act, case, work))]
     path = [name for name in _path(work) if any(one.act.name == name and not one.asks for one in told)]
     following = next((one for one in told if path and one.act.name == path[0]), None)
     return found | {
@@ -101,14 +102,14 @@ def _of_unit(act: Act, kind: Kind) -> bool:
     return any(entry.name == "unit" for entry in forms.act_inputs(kind, act))
 
 
-def _tap(act: Act, kind: Kind, work: Work) -> Tap | None:
+def _tap(act: Act, case: Case, work: Work) -> Tap | None:
     """The act, where it is one of the unit and was not told yet."""
-    if not _of_unit(act, kind):
+    if not _of_unit(act, registry.of(case)):
         return None
     step = STEPS.get(act.name)
     if step is not None and step.field.removesuffix("_at") in dict(work.times):
         return None
-    return Tap(act, asks=len(asked(act, kind)) > 0)
+    return Tap(act, asks=len(asked(act, registry.of(case), case)) > 0)
 
 
 def asked(act: Act, kind: Kind, case: Case | None = None) -> list[Input]:

@@ -159,7 +159,7 @@ def act_form(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
     kind, declared = _declared(case, name)
     context = {"case": case, "act": declared, "key": uuid.uuid4().hex}
     if declared.merge == "into":
-        context |= comparing(request.GET, case, forms.act_inputs(kind, declared), actor)
+        context |= comparing(request.GET, case, forms.act_inputs(kind, declared, case), actor)
         return render(request, "response/merge_form.html", context)
     work = _meant(case, request.GET.get("unit", ""))
     asked = [entry for entry in forms.without_files(kind, declared, case) if entry.name != "unit" or not work]
@@ -182,7 +182,7 @@ def act(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
     more: dict[str, Any] = {}
     if effects.ASSIGN in declared.effects and "units" in request.POST:
         declared, more = unit_pages.sending(request.POST, kind, declared)
-    carry_out(request, case, declared, forms.act_inputs(kind, declared), actor, more, shown_place=True)
+    carry_out(request, case, declared, forms.act_inputs(kind, declared, case), actor, more, shown_place=True)
     try:
         there = case_for(case_id, actor)
     except NotFound:

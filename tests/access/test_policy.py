@@ -27,6 +27,7 @@ class DeclaredAct:
     roles: tuple[str, ...] = ALL
     from_stages: tuple[str, ...] = ("open",)
     contact: bool = False
+    needs: tuple[str, ...] = ()
     files: bool = False
     by: str = ""
 
@@ -278,6 +279,18 @@ def test_the_purpose_must_be_an_act_of_the_looker() -> None:
     kind = DeclaredKind(acts=(DeclaredAct("ring_back", roles=("call_taker",), contact=True),))
     assert policy.may_look(holder(Role.CALL_TAKER), "ring_back", kind, CASE)
     assert policy.may_look(holder(Role.OVERSIGHT), "ring_back", kind, CASE).reason == policy.NOT_NAMED
+
+
+def test_an_act_of_whoever_has_the_case_is_nobody_elses_purpose() -> None:
+    ours = DeclaredAct("ring_back", contact=True, needs=("respondent",), by="assignee")
+    kind = DeclaredKind(acts=(ours,))
+    taker = replace(holder(Role.CALL_TAKER), id="user:5")
+    for at in ("", "respondent"):
+        assert policy.may_look(taker, "ring_back", kind, Kept(assignee="user:5"), at=at)
+        assert policy.may_look(taker, "ring_back", kind, Kept(assignee="user:6"), at=at).reason == policy.NOT_THEIRS
+    assert policy.may_open_attachment(taker, "ring_back", kind, Kept(assignee="user:5"))
+    other = policy.may_open_attachment(taker, "ring_back", kind, Kept(assignee="user:6"))
+    assert other.reason == policy.NOT_THEIRS
 
 
 def test_no_machine_looks_at_a_contact() -> None:

@@ -12,7 +12,17 @@ from .served import Site
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).resolve().parents[2] / "web/node_modules/axe-core/axe.min.js"
-PUBLIC = ("/", "/login", "/nothing-here", "/problems/not-found", "/kinds/", "/kinds/call/", "/kinds/objection/")
+PUBLIC = (
+    "/",
+    "/login",
+    "/nothing-here",
+    "/problems/not-found",
+    "/kinds/",
+    "/kinds/call/",
+    "/kinds/objection/",
+    "/receipt/",
+    "/rules/",
+)
 LISTS = ("/cases/", "/cases/?state=open&kind=call", "/cases/?block=0", "/cases/sheet/")
 FORMS = ("/cases/open/hazard/", "/cases/open/call/", "/cases/1/acts/correct/", "/cases/1/acts/send/")
 OTHERS = ("/cases/1/", "/cases/999999/", "/blocks/990306/", "/blocks/9903060010010001/")

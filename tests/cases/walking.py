@@ -6,18 +6,19 @@ Nothing here asks the engine what it would do: stages, clocks and sentences are 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from string import Formatter
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from blockwise import clock
 from blockwise.access.actors import Actor, Held, actor_for
 from blockwise.cases import engine
-from blockwise.cases.kinds.model import Act, Clock, Field, Kind, Words
+from blockwise.cases.kinds.model import Act, Clock, Condition, Field, Kind, Words
 from blockwise.cases.models import Case, CaseClock, CaseRound
 from blockwise.cases.rules import amounts
 from blockwise.rooms import GRANTED
@@ -42,19 +43,94 @@ RUN = (["running"], ["paused"])
 @dataclass(frozen=True)
 class State:
     """Where a case stands. `told` is what its unit has told; None while no unit works on it. `out`: it broke down.
-    `given`: to somebody."""
+    `given`: to somebody. `there`: the roles of which it has a party; a walk adds no second one."""
 
     stage: str
     told: frozenset[str] | None = None
     out: bool = False
     given: bool = False
+    there: frozenset[str] = frozenset()
 
 
-def after(kind: Kind, state: State, act: Act) -> State | None:
+Chosen = Mapping[str, Any]  # by field, the choice that a walk gives instead of the last one
+
+
+def chosen_for(kind: Kind, act: Act | None) -> Chosen:
+    """The answers under which the act is possible."""
+    found: dict[str, Any] = {}
+    for name, wanted in act.when.parts if act and act.when else ():
+        field = kind.field_named(name)
+        if kind.grade and name == kind.grade.name:
+            found |= next(one for one in every_answer(kind) if worked_out(kind, one)[name] in wanted)
+            continue
+        several = field is not None and field.type == "choices"
+        found[name] = [wanted[0]] if several else wanted[0] == "true" if wanted[0] in ("true", "false") else wanted[0]
+    return found
+
+
+def every_answer(kind: Kind) -> Iterator[dict[str, Any]]:
+    """What the grade may be worked out of; of numbers the least and the most."""
+    assert kind.grade
+    fields = [field for name in kind.grade.of if (field := kind.field_named(name))]
+    can = [
+        [code for code, _w in f.choices] or ([True, False] if f.type == "boolean" else [f.low, f.high]) for f in fields
+    ]
+    return (dict(zip(kind.grade.of, one, strict=True)) for one in product(*can))
+
+
+def worked_out(kind: Kind, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The grade under its name; nothing while something is missing."""
+    if kind.grade is None or not {*kind.grade.of} <= known.keys():
+        return {}
+    rows = (
+        row.grade
+        for row in kind.grade.rows
+        if met(kind, row.when, known)
+        and all((low or 0) <= known[name] <= (high or 10**9) for name, low, high in row.between)
+    )
+    return {kind.grade.name: next(rows, kind.grade.otherwise)}
+
+
+def met(kind: Kind, condition: Condition | None, known: Mapping[str, Any]) -> bool:
+    """Whether these answers meet the condition, each of them standing for itself."""
+    return condition is None or all(
+        bool({*wanted} & said(known.get(name)))
+        or (name == "type" and any(str(known["type"]).startswith(f"{one}.") for one in wanted))
+        for name, wanted in condition.parts
+    )
+
+
+def said(given: Any) -> set[str]:
+    if given is None or isinstance(given, bool):
+        return {"true" if given else "false"}
+    return {*given} if isinstance(given, list) else {str(given)}
+
+
+def answered(kind: Kind, names: Iterable[str], known: Mapping[str, Any], chosen: Chosen = MappingProxyType({})) -> Any:
+    """Everything that is asked of these fields, answered."""
+    given = {field.name: chosen.get(name, value(field)) for name in names if (field := kind.field_named(name))}
+    while True:
+        fields = [field for name in given if (field := kind.field_named(name))]
+        out = [field.name for field in fields if not met(kind, field.asked_when, {**known, **given})]
+        if not out:
+            return given
+        given = {name: one for name, one in given.items() if name not in out}
+
+
+def after(kind: Kind, state: State, act: Act, chosen: Chosen = MappingProxyType({})) -> State | None:
     """The state after the act, or None where the declaration and its effects do not allow it."""
-    told, out, given = state.told, state.out, state.given
+    told, out, given, there = state.told, state.out, state.given, state.there
     if state.stage not in act.from_stages or (act.by and not given):
         return None
+    known = {field.name: chosen.get(field.name, value(field)) for field in kind.fields}
+    if not met(kind, act.when, known | worked_out(kind, known)):
+        return None
+    if act.party and (act.party in there) == (act.party_step == "adds"):
+        return None
+    if act.party_step == "adds":
+        there |= {act.party}
+    if act.party_step == "erases":
+        there -= {act.party}
     if GIVES & set(act.effects):
         given = "pass_to_department" not in act.effects
     if "without_units" in act.effects and told is not None:
@@ -80,8 +156,8 @@ def after(kind: Kind, state: State, act: Act) -> State | None:
         told = None
     if waits(kind, state, act):
         assert act.returns
-        return State(act.returns, told, out, given)
-    return State(_target(kind, state.stage, act), told, out, given)
+        return State(act.returns, told, out, given, there)
+    return State(_target(kind, state.stage, act), told, out, given, there)
 
 
 def waits(kind: Kind, state: State, act: Act) -> bool:
@@ -99,7 +175,7 @@ def _target(kind: Kind, stage: str, act: Act) -> str:
     return act.to or stage
 
 
-def paths(kind: Kind) -> dict[State, tuple[Act, ...]]:
+def paths(kind: Kind, chosen: Chosen = MappingProxyType({})) -> dict[State, tuple[Act, ...]]:
     """Every state that can be reached, with the shortest way there, breadth first."""
     start = State(kind.open_stage)
     found: dict[State, tuple[Act, ...]] = {start: ()}
@@ -107,7 +183,7 @@ def paths(kind: Kind) -> dict[State, tuple[Act, ...]]:
     while waiting:
         state = waiting.popleft()
         for act in kind.acts:
-            reached = after(kind, state, act)
+            reached = after(kind, state, act, chosen)
             if reached is not None and reached not in found:
                 found[reached] = (*found[state], act)
                 waiting.append(reached)
@@ -117,8 +193,9 @@ def paths(kind: Kind) -> dict[State, tuple[Act, ...]]:
 def ways_to(kind: Kind, act: Act) -> Iterator[tuple[State, tuple[Act, ...]]]:
     """For each stage from which the act can be done, the nearest state in which it can."""
     seen: set[str] = set()
-    for state, path in paths(kind).items():
-        if after(kind, state, act) is not None and state.stage not in seen:
+    chosen = chosen_for(kind, act)
+    for state, path in paths(kind, chosen).items():
+        if after(kind, state, act, chosen) is not None and state.stage not in seen:
             seen.add(state.stage)
             yield state, path
 
@@ -130,6 +207,7 @@ def value(field: Field) -> Any:
         "line": f"MARK {field.name} 7",
         "code": "R-20260506-7",
         "text": f"文字 {field.name}",
+        "confidence": f"MARK {field.name} 9",
         "name": "李MARK",
         "choice": field.choices[-1][0] if field.choices else "",
         "integer": field.low or 1,
@@ -154,9 +232,8 @@ def place(block: str) -> dict[str, Any]:
 
 def opening(kind: Kind) -> dict[str, Any]:
     """Everything that a case of this kind can be opened with."""
-    data: dict[str, Any] = {field.name: value(field) for field in kind.fields if field.opening}
-    if kind.types:
-        data["type"] = plain_types(kind)[0]
+    data: dict[str, Any] = {"type": plain_types(kind)[0]} if kind.types else {}
+    data |= answered(kind, [field.name for field in kind.fields if field.opening], data)
     if kind.channels:
         data["channel"] = kind.channels[-1][0]
     return data | {"place": place(HOME)}
@@ -182,8 +259,10 @@ class Done:
 class Walk:
     """One case taken along a path, by people who hold one role each over the whole city."""
 
-    def __init__(self, kind: Kind, people: Mapping[str, Actor]) -> None:
+    def __init__(self, kind: Kind, people: Mapping[str, Actor], aim: Act | None = None) -> None:
+        """`aim`: the act that is to be possible at its end."""
         self.kind, self.moment = kind, NOW
+        self.chosen = chosen_for(kind, aim)
         with clock.at(NOW):
             opener = people[next(r for r in kind.open_roles if r not in NARROW)]
             result = engine.open_case(kind.name, opening(kind), opener)
@@ -193,6 +272,7 @@ class Walk:
         self.people = {**people, "reporter": replace(reporter, receipt=self.id)}
         self.history = [Done("open", NOW, kind.open_stage, final=False, undoes=False)]
         self.state = State(kind.open_stage)
+        self.numbers: dict[str, int] = {}  # of the party of each role
 
     @property
     def case(self) -> Case:
@@ -200,12 +280,14 @@ class Walk:
 
     def asked(self, act: Act) -> dict[str, Any]:
         """Everything that the act takes."""
-        named = (self.kind.field_named(name) for name in (*act.asks, *act.may_ask))
-        data: dict[str, Any] = {field.name: value(field) for field in named if field}
+        data: dict[str, Any] = {}
         if act.outcome:
             data["outcome"] = self.kind.outcomes[-1][0]
         if act.retypes:
             data |= {"type": plain_types(self.kind)[-1], "priority": 2, "place": place(ELSEWHERE)}
+        case = self.case
+        known = {"type": case.type, "outcome": case.outcome, **case.fields, **data}
+        data |= answered(self.kind, (*act.asks, *act.may_ask), known, self.chosen)
         if act.why:
             data["why"] = act.why[-1][0]
         if SENDS & set(act.effects):
@@ -222,7 +304,17 @@ class Walk:
             data["primary"] = Walk(self.kind, self.people).id
         if act.links:
             data["linked_case"] = Walk(self.kind, self.people).id
-        return data
+        return data | self.of_party(act)
+
+    def of_party(self, act: Act) -> dict[str, Any]:
+        """What an act with a party takes; the walk's party of a role is the one that was added last."""
+        role = self.kind.party_role(act.party)
+        if role is None:
+            return {}
+        details = {"details": {name: f"MARK {name} 8" for name in role.fields}}
+        number = {"party": self.numbers.get(role.name)}
+        given = {"adds": details, "changes": number | details, "consents": {**number, "consent": "given"}}
+        return given.get(act.party_step or "", number)
 
     def answers(self, act: Act) -> str:
         """The login of somebody who can have the case."""
@@ -258,8 +350,10 @@ class Walk:
         actor = actor or self.someone(act)
         result = self.try_(act, given, actor, self.version if act.versioned else None)
         self.done.add((act.name, actor.id))
+        if act.party_step == "adds":
+            self.numbers[act.party] = max(self.case.parties.values_list("number", flat=True))
         self.moment += STEP
-        reached = after(self.kind, self.state, act)
+        reached = after(self.kind, self.state, act, self.chosen)
         assert reached is not None
         waiting = waits(self.kind, self.state, act)
         self.state, self.version = reached, self.version + changes(self.kind, act)
@@ -276,8 +370,8 @@ class Walk:
 def changes(kind: Kind, act: Act) -> bool:
     """Whether the act changes stage or fields (DESIGN 5); what only appends needs no version."""
     fields = {field.name: field for field in kind.fields}
-    kept = any(name in fields and fields[name].type not in ("line", "text") for name in act.asks)
-    return bool(act.to or act.retypes or act.outcome or act.merge or act.drops or kept)
+    kept = any(name in fields and fields[name].type not in ("line", "text", "confidence") for name in act.asks)
+    return bool(act.to or act.retypes or act.outcome or act.merge or act.drops or act.party or kept)
 
 
 def one_a_role() -> dict[str, Actor]:
@@ -357,6 +451,10 @@ def told(pattern: str, kind: Kind, act: Act | None, actor_name: str, data: Mappi
             return actor_name
         if name == "unit":
             return CALL_SIGN
+        if name == "party" and act and (role := kind.party_role(act.party)):
+            return f"{words(role.words)}{'' if language == 'zh' else ' '}{data['party']}"
+        if name == "consent":
+            return "同意" if language == "zh" else "consents"
         if name == "type" and found:
             return words(found.words)
         if name == "why" and act:

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from blockwise.exchange.folder import check_folder
 from blockwise.exchange.newcity import Size, new_city
 from blockwise.problems import Conflict
+from blockwise.rooms import GRANTED
 from tests.exchange.city_files import CityFiles, digest, free_sides
 
 SEED = 7
@@ -246,6 +247,8 @@ def test_people_answer_for_every_community(city: CityFiles) -> None:
     assert len(crews) >= 9
     assert all(row["unit"] in units and login == f"crew-{row['unit'].lower()}" for login, row in crews.items())
     assert len({row["name"] for row in people.values()}) == len(people)
+    assert {row["role"] for row in people.values()} == {role.value for role in GRANTED}
+    assert people["officer"]["department"] == "housing"
 
 
 def on_duty(city: CityFiles, day: str, clock: str) -> set[str]:

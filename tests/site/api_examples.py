@@ -156,6 +156,21 @@ EXAMPLES: tuple[Example, ...] = (
         status=409,
     ),
     Example("POST /api/cases/{call}/contact", WRITE, "Whom to call back; the look is a line.", {"act": "call_back"}),
+    Example("GET /api/cases/{call}/parties", READ, "Who is in the matter, by role and number: of a call, nobody."),
+    Example(
+        "POST /api/cases/{call}/parties/1/look",
+        WRITE,
+        "One party, for the act at hand; here there is none.",
+        {"act": "call_back"},
+        status=404,
+    ),
+    Example(
+        "POST /api/cases/{call}/fields/description/look",
+        WRITE,
+        "What was told in confidence: of a call, nothing.",
+        {"act": "call_back"},
+        status=404,
+    ),
     Example("POST /api/cases/{call}/attachments", WRITE, "A file, where no act takes one.", status=403),
     Example("GET /api/cases/{call}/attachments", READ, "What is attached to it: nothing."),
     Example(

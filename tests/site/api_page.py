@@ -198,6 +198,8 @@ def pattern_of(operation: str) -> str:
     for shown, named in PATTERNS.items():
         operation = operation.replace(shown, named)
     operation = re.sub(r"/attachments/[0-9a-f]{64}", "/attachments/{file}", operation)
+    operation = re.sub(r"/parties/\d+", "/parties/{party}", operation)
+    operation = re.sub(r"/fields/\w+", "/fields/{field}", operation)
     return re.sub(r"/acts/\w+", "/acts/{act}", operation)
 
 

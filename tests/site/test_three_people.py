@@ -62,6 +62,9 @@ API: dict[str, tuple[Any, tuple[int, int, int, int]]] = {
     "GET /api/cases/{case_id}/attachments": (None, (200, 404, 404, 401)),
     "POST /api/cases/{case_id}/attachments/{file}": ({"act": "send"}, (404, 404, 404, 401)),
     "POST /api/cases/{case_id}/contact": ({"act": "call_back"}, (200, 404, 404, 401)),
+    "GET /api/cases/{case_id}/parties": (None, (200, 404, 404, 401)),
+    "POST /api/cases/{case_id}/parties/{party}/look": ({"act": "call_back"}, (404, 404, 404, 401)),
+    "POST /api/cases/{case_id}/fields/{field}/look": ({"act": "call_back"}, (404, 404, 404, 401)),
     "GET /api/kinds/{kind}": (None, (200, 200, 200, 401)),
     "GET /api/units": (None, (200, 200, 200, 401)),
     "POST /api/units/{code}/status": ({"status": "meal"}, (200, 403, 403, 401)),
@@ -130,6 +133,8 @@ POSTED: dict[str, tuple[dict[str, str], tuple[int, int, int, int]]] = {
     "kinds/<slug:kind_name>/<slug:digest>/sign": ({"ground": "Police Act, section 6"}, (403, 403, 403, 302)),
     "cases/<int:case_id>/attachments/": ({"act": "send", "open": "0" * 64}, (404, 404, 404, 302)),
     "cases/<int:case_id>/contact/": ({"act": "call_back"}, (200, 404, 404, 302)),
+    "cases/<int:case_id>/parties/<int:number>/": ({"act": "call_back"}, (404, 404, 404, 302)),
+    "cases/<int:case_id>/fields/<slug:name>/": ({"act": "call_back"}, (404, 404, 404, 302)),
     "console/<int:case_id>/act/<slug:name>": ({"note": "x"}, (200, 404, 403, 302)),
     "console/units/<slug:code>/status": ({"status": "meal"}, (200, 403, 403, 302)),
     "console/point/close": (
@@ -179,6 +184,9 @@ def world(people: People, forces: None) -> dict[str, Any]:
     return {
         "case_id": opened.case,
         "file": "0" * 64,
+        "party": 1,
+        "field": "description",
+        "number": 1,
         "token_id": token.pk,
         "factor_id": 1,
         "way_id": 1,

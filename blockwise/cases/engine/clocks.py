@@ -25,11 +25,12 @@ from ..kinds.model import Act, Clock, Kind
 from ..models import Case, CaseClock
 from ..rules import counting
 from .promises import OPEN, WAITS, Promises, first_due
-from .topics import ESCALATED
+from .topics import ELSEWHERE, ESCALATED
 
 log = logging.getLogger("blockwise.cases")
 WORKER = "system:worker"
 LOOKED_UP = 10_000  # promises found due at once
+TOLD = {"escalated": ESCALATED, "late_elsewhere": ELSEWHERE}  # by the line's act
 A_PIECE = 25  # promises raised in one transaction: tens of milliseconds for which nobody else writes
 
 
@@ -133,13 +134,14 @@ def _raise(ids: Sequence[int], now: datetime) -> int:
 
 
 def _put_overdue(raised: Sequence[tuple[int, Entry]], first: int) -> None:
-    messages.put_all(
-        ESCALATED,
-        [
+    for act, topic in TOLD.items():
+        drafts = [
             Draft({"case": case, **entry.data}, number, case, To(str(entry.data["to"]), str(entry.data["block"])))
             for number, (case, entry) in enumerate(raised, first)
-        ],
-    )
+            if entry.act == act
+        ]
+        if drafts:
+            messages.put_all(topic, drafts)
 
 
 def _raised(case: Case, row: CaseClock, now: datetime) -> Entry | None:
@@ -153,7 +155,7 @@ def _raised(case: Case, row: CaseClock, now: datetime) -> Entry | None:
         return None
     role, block = _whom(case, declared, level)
     data: dict[str, JSON] = {"clock": row.name, "round": row.round, "level": level, "to": role, "block": block}
-    return Entry(case.thread, "escalated", WORKER, case.block_id, data, now)
+    return Entry(case.thread, "late_elsewhere" if row.theirs else "escalated", WORKER, case.block_id, data, now)
 
 
 def each(ids: Iterable[int], work: Callable[[int], bool]) -> int:
@@ -185,7 +187,7 @@ def _whom(case: Case, declared: Clock, level: int) -> tuple[str, str]:
     A block leader is the neighbour of those concerned, so a sensitive case goes to the dispatcher instead; so does one
     whose block is not in the tree.
     """
-    role = declared.escalate[level - 1].to
+    role = declared.tells or declared.escalate[level - 1].to
     if role != Role.BLOCK_LEADER:
         return role, case.block_id
     if case.sensitive or not chain_of(case.block_id):

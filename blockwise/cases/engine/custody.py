@@ -16,6 +16,7 @@ from blockwise.problems import Forbidden, NotFound
 
 from ..kinds import registry
 from ..models import Case
+from ..rules.answers import refuse_impossible
 from ..rules.eyes import refuse_the_same
 from ..rules.sight import not_there
 from . import looks
@@ -47,6 +48,7 @@ def _look(case_id: int, name: str, actor: Actor, act: str, copy: bool) -> Opened
         raise Forbidden(answer.reason, where="act")
     if declared := kind.act(act):
         refuse_the_same(declared, kind, case, actor)
+        refuse_impossible(kind, declared, case)
     told = _facts_of(case, name)
     looks.count(actor)
     content = sealed_files.open_(case.thread, name)

@@ -27,15 +27,17 @@ from blockwise.problems import Conflict, Invalid, NotFound
 from blockwise.rooms import Role
 
 from ..kinds import registry
+from ..kinds.grading import graded, regraded
 from ..kinds.model import Act, Kind, Words
 from ..models import Case
 from ..rules import publishing
+from ..rules.answers import of_act, refuse_impossible
 from ..rules.eyes import refuse_the_same
 from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
-from ..rules.values import claimed, parse_asked
-from . import attaching, clocks, effects, intake, linking, making, merge, moving, receipts, rounds
+from ..rules.values import claimed
+from . import attaching, clocks, effects, intake, linking, making, merge, moving, parties, rounds
 from .effects import Aside, Change
 from .idempotency import once
 from .opening import Given, Opening, parse_opening, parse_place, parse_type, refuse_unknown, split
@@ -82,7 +84,7 @@ def _moment(actor: Actor, claim: datetime | None, opened: datetime | None = None
 
 def home(kind: Kind, actor: Actor) -> str:
     """The block that answers for a case without a place; empty where the kind needs a place, or for who opens none."""
-    if not kind.unplaced:
+    if not kind.unplaced and kind.place != "none":
         return ""
     code = city().code if actor.system else policy.widest(actor, "case.open", kind.open_roles)
     return code if stands(code) else ""
@@ -124,7 +126,7 @@ def _prepared(case_id: int, name: str, data: Mapping[str, Any], actor: Actor) ->
 
 
 def _open(kind: Kind, opening: Opening, actor: Actor, moment: Moment, rule: str) -> Result:
-    return _finish(making.made(kind, opening, actor, moment, rule, receipts.made(kind)), moment.claim)
+    return _finish(making.made(kind, opening, actor, moment, rule), moment.claim)
 
 
 def _act(
@@ -141,14 +143,16 @@ def _act(
     declared, rule = _allowed(case, kind, name, actor)
     others = {pk: other for pk, other in others.items() if policy.may_view(actor, registry.of(other), other)}
     _check_stage(case, kind, declared)
+    refuse_impossible(kind, declared, case)
     _check_version(case, declared, actor, expected_version)
     known_keys = {*declared.asks, *declared.may_ask, *effects.inputs(declared.effects), *_own_keys(declared, kind)}
     refuse_unknown(data, known_keys)
     moment = _moment(actor, claim, case.opened_at)
     change = Change(case, kind, declared, data, actor, moment.at, others=others, prepared=prepared)
     change.line_data |= {"rule": rule, **moment.said}
-    given = split(kind, parse_asked(kind, data, declared.asks, declared.may_ask))
+    given = split(kind, of_act(kind, declared, data, case))
     _change(change, given)
+    parties.apply(change)
     merge.apply(change)
     rounds.apply(change, given)
     linking.apply(change, given, moment)
@@ -223,7 +227,7 @@ def _check_version(case: Case, declared: Act, actor: Actor, expected: int | None
 
 
 def _own_keys(declared: Act, kind: Kind) -> set[str]:
-    keys = set()
+    keys = set(parties.keys(declared))
     if declared.outcome:
         keys.add("outcome")
     if declared.why:
@@ -240,15 +244,17 @@ def _own_keys(declared: Act, kind: Kind) -> set[str]:
 def _change(change: Change, given: Given) -> None:
     case, kind, declared = change.case, change.kind, change.act
     dropped = _dropped(change)
-    case.fields = {name: value for name, value in {**case.fields, **given.kept}.items() if name not in dropped}
+    there = {name: value for name, value in {**case.fields, **given.kept}.items() if name not in dropped}
+    case.fields = graded(kind, there)
     if given.kept:
-        change.line_data["fields"] = given.kept
+        change.line_data["fields"] = given.kept | regraded(kind, given.kept, case.fields)
     sealed = attaching.named(change, given.sealed)
     if declared.retypes:
         sealed |= _retype(change)
     if declared.outcome:
         case.outcome = _chosen(kind.outcomes, change.data, "outcome", _("An outcome is needed."))
         change.line_data["outcome"] = case.outcome
+        case.sensitive = case.sensitive or case.outcome in kind.sensitive_outcomes  # and stays so when it is reopened
     if declared.why:
         change.line_data["why"] = _chosen(declared.why, change.data, "why", _("A reason is needed."))
     _move(change)
@@ -298,7 +304,8 @@ def _retype(change: Change) -> dict[str, Any]:
         line["priority"] = case.priority
     if data.get("place") is None:
         return {}
-    place = parse_place(data["place"], case.block_id if change.kind.unplaced else "")
+    home = case.block_id if change.kind.unplaced or change.kind.place == "none" else ""
+    place = parse_place(data["place"], home, change.kind.place)
     moving.into(change, place.block)
     case.block_id, case.place_kind, case.place_found = place.block, place.kind, place.found
     case.lon_e7, case.lat_e7 = place.point or (None, None)

@@ -70,13 +70,15 @@ def _opening(change: Change, given: Given, moment: Moment) -> Change:
 
 def _place(case: Case, target: Kind) -> Place:
     """The case's own, located anew: the tree of blocks may be another by now."""
+    if not target.pointed:
+        return parse_place({"block": case.block_id} if target.place == "block" else None, case.block_id, target.place)
     exact = sealed_places([case]).get(case.pk)
     if exact is None:
         raise Conflict(_("The place of this case cannot be read."), where="place", fix=_("Give the place anew first."))
     said = {"text": exact["text"], "said": exact.get("said", "")}
     if exact["lon_e7"] is not None:
         point = {"lon": exact["lon_e7"] / 1e7, "lat": exact["lat_e7"] / 1e7}
-        return parse_place({**said, **point, "kind": case.place_kind, "found": case.place_found})
+        return parse_place({**said, **point, "kind": case.place_kind, "found": case.place_found}, "", target.place)
     if not target.unplaced:
         raise Conflict(_("This case has no place yet."), where="place", fix=_("Give its place first."))
     return parse_place({**said, "found": UNPLACED, "block": case.block_id}, case.block_id)

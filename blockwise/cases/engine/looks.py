@@ -23,6 +23,7 @@ from blockwise.rooms import Role
 from ..kinds import registry
 from ..kinds.model import Kind
 from ..models import Case
+from ..rules.answers import refuse_impossible
 from ..rules.eyes import refuse_the_same
 from ..rules.sight import not_there
 
@@ -55,17 +56,22 @@ def counted(case_id: int, actor: Actor, where: str) -> Iterator[None]:
 
 
 def _look(case_id: int, act: str, actor: Actor) -> dict[str, Any]:
-    case = Case.objects.filter(pk=case_id).first() if 0 < case_id < 2**63 else None
-    if case is None:
-        raise not_there()
+    case = case_of(case_id)
     kind = registry.of(case)
-    answer = _allowed(case, kind, act, actor)
+    answer = allowed(case, kind, act, actor)
     count(actor)
     names = [field.name for field in kind.fields if field.looked and field.name in case.sealed]
     opened = vault.open_many([(case.thread, case.sealed[name]) for name in names])
     data = {"for": act, "fields": names, "rule": answer.rule}
     lines.write([Entry(thread=case.thread, act="look", actor=actor.id, block=case.block_id, data=data)])
     return {name: opened[case.thread, case.sealed[name]] for name in names}
+
+
+def case_of(case_id: int) -> Case:
+    case = Case.objects.filter(pk=case_id).first() if 0 < case_id < 2**63 else None
+    if case is None:
+        raise not_there()
+    return case
 
 
 def count(actor: Actor) -> None:
@@ -92,12 +98,13 @@ def alarms(actor: Actor) -> list[Line]:
     return visible_lines(actor, list(rows[:SHOWN]))
 
 
-def _allowed(case: Case, kind: Kind, act: str, actor: Actor) -> policy.Answer:
+def allowed(case: Case, kind: Kind, act: str, actor: Actor, *, at: str = "") -> policy.Answer:
     """Yes; a refusal says why to whoever may see the case, and to others that it is not there."""
-    answer = policy.may_look(actor, act, kind, case)
+    answer = policy.may_look(actor, act, kind, case, at=at)
     declared = kind.act(act)
     if answer and declared:
         refuse_the_same(declared, kind, case, actor)
+        refuse_impossible(kind, declared, case)
         return answer
     if not policy.may_know(actor, kind, case):
         raise not_there()

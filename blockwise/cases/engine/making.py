@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from blockwise.access.actors import Actor
@@ -12,19 +11,13 @@ from blockwise.ledger import vault
 from ..kinds.model import Act, Kind, Words
 from ..models import Case
 from ..rules.moments import Moment
+from . import receipts
 from .effects import Change
 from .opening import Opening
 
 
-def made(
-    kind: Kind,
-    opening: Opening,
-    actor: Actor,
-    moment: Moment,
-    rule: str,
-    more: Mapping[str, str] = MappingProxyType({}),
-) -> Change:
-    """The opening as a change: the case, what its line says, and what is sealed, with what `more` is."""
+def made(kind: Kind, opening: Opening, actor: Actor, moment: Moment, rule: str) -> Change:
+    """The opening as a change: the case, what its line says, and what is sealed."""
     place = opening.place
     point = place.point or (None, None)
     case = Case(
@@ -54,7 +47,7 @@ def made(
     )  # fmt: skip
     if place.point:
         change.line_data["point"] = list(place.point)
-    seal(change, {"place": place.exact, **more, **opening.values.sealed})
+    seal(change, {"place": place.exact, **receipts.made(kind), **opening.values.sealed})
     return change
 
 

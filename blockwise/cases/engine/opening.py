@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.places.given import Located, locate, standing
 from blockwise.problems import Invalid
 
-from ..kinds.model import Kind
+from ..kinds.grading import graded
+from ..kinds.model import Kind, PlaceMode
+from ..rules.answers import of_opening
 from ..rules.placing import FOUND, UNPLACED
-from ..rules.values import parse_asked, plain
+from ..rules.values import plain
 
 PLACE_KINDS = ("dwelling", "premises", "street", "crossing", "open")
 UNKNOWN = "unknown"  # the kind of a place that is not known yet
@@ -73,10 +75,10 @@ def parse_opening(kind: Kind, data: Mapping[str, Any], home: str = "") -> Openin
     asked = [field for field in kind.fields if field.opening]
     refuse_unknown(data, OWN_KEYS | {field.name for field in asked})
     code, priority, sensitive = parse_type(kind, data)
-    needed = tuple(field.name for field in asked if field.required)
-    optional = tuple(field.name for field in asked if not field.required)
-    values = split(kind, parse_asked(kind, data, needed, optional))
-    return Opening(code, priority, sensitive, _channel(kind, data), parse_place(data.get("place"), home), values)
+    values = split(kind, graded(kind, of_opening(kind, data, code)))
+    return Opening(
+        code, priority, sensitive, _channel(kind, data), parse_place(data.get("place"), home, kind.place), values
+    )
 
 
 def parse_type(kind: Kind, data: Mapping[str, Any]) -> tuple[str, int, bool]:
@@ -100,13 +102,18 @@ def parse_priority(value: object, otherwise: int) -> int:
     return int(str(value))
 
 
-def parse_place(value: object, home: str = "") -> Place:
+def parse_place(value: object, home: str = "", mode: PlaceMode = "point") -> Place:
     """A place {lon, lat, crs, text, kind}; whoever does not say what it is gets the careful reading: a dwelling.
 
-    `home`: the block that answers while there is no place yet (found: none); empty where the kind needs a place.
+    `home`: the block that answers while there is no place yet (found: none), or where there never is one; empty where
+    the kind needs a place. `mode`: what the kind's cases have (model.py).
     """
+    if mode == "none":
+        return _without(value, home)
     if not isinstance(value, dict):
         raise Invalid(_("A place is needed."), where="place", fix=_way_out(home))
+    if mode == "block":
+        return _block_alone(value)
     refuse_unknown(value, PLACE_KEYS, "place.")
     found = _found(value.get("found"))
     text = plain(_unless_left_out(value.get("text"), ""), "place.text", LONGEST_ADDRESS)
@@ -120,12 +127,27 @@ def parse_place(value: object, home: str = "") -> Place:
     if block:
         itself = _("Leave it out: the place says which block answers.")
         raise Invalid(_("A block is given for a place that is known."), where="place.block", fix=itself)
-    kind = _unless_left_out(value.get("kind"), "dwelling")
+    kind = _unless_left_out(value.get("kind"), "premises" if mode == "premises" else "dwelling")
+    if mode == "premises" and kind != mode:
+        way_out = _("Leave it out, or give premises.")
+        raise Invalid(_("Such a case is about premises."), where="place.kind", fix=way_out)
     if not isinstance(kind, str) or kind not in PLACE_KINDS:
         fix = _("Give one of: %s.") % ", ".join(PLACE_KINDS)
         raise Invalid(_("This kind of place is not known."), where="place.kind", fix=fix)
     located = locate(value.get("lon"), value.get("lat"), _unless_left_out(value.get("crs"), "wgs84"))
     return Place(located, located.answer.block, kind, text, found, said)
+
+
+def _without(value: object, home: str) -> Place:
+    if value not in (None, "", {}):
+        raise Invalid(_("Such a case has no place."), where="place", fix=_("Leave it out."))
+    return Place(None, home, UNKNOWN, "")
+
+
+def _block_alone(value: Mapping[str, Any]) -> Place:
+    refuse_unknown(value, {"block", "text"}, "place.")
+    text = plain(_unless_left_out(value.get("text"), ""), "place.text", LONGEST_ADDRESS)
+    return Place(None, standing(value.get("block"), where="place.block"), UNKNOWN, text)
 
 
 def _way_out(home: str) -> Promise:

@@ -20,8 +20,8 @@ KEPT = (
 
 
 def first_due(rows: Any) -> datetime | None:
-    """The due time of the running promise that is due first."""
-    return min((row.due_at for row in rows if row.stopped_at is None and row.due_at), default=None)
+    """The due time of the agency's running promise that is due first."""
+    return min((row.due_at for row in rows if row.stopped_at is None and row.due_at and not row.theirs), default=None)
 
 
 def refresh(declared: Clock, row: CaseClock, case: Case, fields: Mapping[str, Any], moment: datetime) -> None:
@@ -102,6 +102,7 @@ class Promises:
     def _round(self, declared: Clock, before: CaseClock | None, since: datetime, pauses: list[Any]) -> CaseClock:
         number = before.round + 1 if before else 1
         row = CaseClock(case=self.case, name=declared.name, round=number, counts=declared.counts)
+        row.theirs = bool(declared.of)
         row.starts_at, row.pauses = since, pauses
         refresh(declared, row, self.case, self.fields, self.moment)
         return row

@@ -18,6 +18,7 @@ from ..kinds.model import Kind
 from ..models import CaseClock
 
 ESCALATED, INSIDE, PUBLICATION, GIVEN = "escalated", "report_inside", "publication", "given"
+ELSEWHERE = "late_elsewhere"
 ANNOUNCED, HELD = "erasures_announced", "erasures_held"
 
 
@@ -31,6 +32,15 @@ def _overdue(data: Mapping[str, Any], subject: Subject | None) -> str:
     declared = next((one for one in kind.clocks if one.name == data["clock"]), None) if kind else None
     names = {"case": _case(data, subject), "promise": str(declared.words) if declared else data["clock"]}
     return _("{case}: “{promise}” is overdue, level {level}").format(**names, level=data["level"])
+
+
+def _elsewhere(data: Mapping[str, Any], subject: Subject | None) -> str:
+    kind = subject[0] if subject and isinstance(subject[0], Kind) else None
+    declared = next((one for one in kind.clocks if one.name == data["clock"]), None) if kind else None
+    names = {"case": _case(data, subject), "promise": str(declared.words) if declared else data["clock"], "who": ""}
+    if kind and declared:
+        names["who"] = str(kind.promiser(declared.of))
+    return _("{case}: “{promise}”, promised by {who}, is late").format(**names)
 
 
 def _runs(data: Mapping[str, Any]) -> bool:
@@ -81,6 +91,7 @@ TOPICS = (
         read_within=timedelta(minutes=15),
         stands=_runs,
     ),
+    Topic(ELSEWHERE, gettext_lazy("Another side is late"), _elsewhere, _case_page, stands=_runs),
     Topic(INSIDE, gettext_lazy("Reported inside"), _inside, _case_page, told=True),
     Topic(GIVEN, gettext_lazy("Given to you"), _given, _case_page, read_within=timedelta(days=1)),
     Topic(PUBLICATION, gettext_lazy("Made public"), _published, _case_page),

@@ -8,9 +8,13 @@ from functools import lru_cache
 import yaml
 
 from .check_clocks import check_clocks
+from .check_conditions import check_conditions
 from .check_eyes import check_eyes
+from .check_grade import check_grade, check_grade_words
 from .check_links import check_links
 from .check_names import check_names
+from .check_parties import check_parties
+from .check_place import check_place
 from .check_reporter import check_reporter
 from .check_rounds import check_rounds
 from .check_scope import check_scope
@@ -69,13 +73,18 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
             faults.add(("kind",), "file-name", f"{file} declares {kind.name}", "One file, one kind", way_out)
         check_shape(kind, faults, levels, departments)
         check_eyes(kind, faults)
+        check_conditions(kind, faults)
+        check_grade(kind, faults)
+        check_reporter(kind, faults)
         check_links(kind, faults)
         check_rounds(kind, faults)
-        check_reporter(kind, faults)
         check_clocks(kind, faults)
+        check_place(kind, faults)
+        check_parties(kind, faults)
         check_scope(kind, faults)
     check_words(root, _subject(root), faults)
     check_sensitive_types(root, faults)
+    check_grade_words(root, faults)
     check_names(root, faults)
     check_sealed(root, faults)
     check_asked(root, faults)

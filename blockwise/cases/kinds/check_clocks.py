@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .check_shape import LEVELS, check_moment, check_role
 from .faults import Faults
-from .model import Clock, Kind
+from .model import DEPARTMENT, Clock, Kind
 
 OPEN, WAITS = "open", "waits"  # what starts a clock beside an act: the opening; that the case waits for a unit again
 
@@ -17,6 +17,7 @@ def check_clocks(kind: Kind, faults: Faults) -> None:
         _check_from(kind, clock, faults)
         _check_pauses(kind, clock, faults)
         _check_levels(clock, faults)
+        _check_whose(kind, clock, faults)
 
 
 def _check_acts(kind: Kind, clock: Clock, faults: Faults) -> None:
@@ -90,6 +91,26 @@ def _check_pauses(kind: Kind, clock: Clock, faults: Faults) -> None:
             way_out = f"Write one of: {', '.join(sorted(open_stages))}"
             why = "A clock stands still in a stage that is not the end"
             faults.add(path, "unknown-stage", f"there is no such stage {name}", why, way_out)
+
+
+def _check_whose(kind: Kind, clock: Clock, faults: Faults) -> None:
+    """What another side promised is none of the agency's promises: it is told, and raised to nobody."""
+    path = ("clocks", clock.name)
+    known = sorted({DEPARTMENT, *(role.name for role in kind.parties)})
+    if clock.of and clock.of not in known:
+        why, way_out = "Nobody would have promised it", f"Write one of: {', '.join(known)}"
+        faults.add((*path, "of"), "unknown-party", f"there is no party {clock.of}", why, way_out)
+    if clock.of and clock.escalate:
+        why, way_out = "That another side is late is no failure of the agency", "Write tells: role"
+        faults.add((*path, "escalate"), "not-ours", f"{clock.name} is raised though {clock.of} made it", why, way_out)
+    if clock.of and clock.ring:
+        why, way_out = "A ring is how soon a unit is there", "Write its length"
+        faults.add((*path, "due"), "wrong-due", "a ring is the agency's", why, way_out)
+    if clock.tells and not clock.of:
+        why, way_out = "The agency's own promise is raised", "Write escalate"
+        faults.add((*path, "tells"), "not-ours", f"{clock.name} is the agency's own", why, way_out)
+    if clock.tells:
+        check_role(clock.tells, (*path, "tells"), faults)
 
 
 def _check_levels(clock: Clock, faults: Faults) -> None:

@@ -39,4 +39,4 @@ def left(kind: Kind, act: Act) -> list[str]:
 def _reaches(kind: Kind, rule: Rule) -> bool:
     if rule.where is Where.ASSIGNED:
         return kind.sends_units
-    return rule.where is not Where.PLAIN or not (kind.sensitive or any(one.sensitive for one in kind.types))
+    return rule.where is not Where.PLAIN or not (kind.sensitive or kind.turns_sensitive)

@@ -86,7 +86,10 @@ def unfit(kind: Kind, act: Act, target: Kind) -> Iterator[tuple[Path, str, str, 
             what = f"there is no {key} {given} of {target.name}" if given else f"no {key} is given"
             way_out = f"Write one of: {', '.join(known)}" if known else f"Leave out {key}"
             yield (key,), f"unknown-{key}", what, "Such a case says what it is", way_out
-    if kind.unplaced and not target.unplaced:
+    if (target.pointed and not kind.pointed) or (target.place == "premises" != kind.place):
+        why = f"A case of {target.name} has a point of its own, and this one has none to give it"
+        yield ("kind",), "opens-unplaced", "there is no place to open it on", why, "Open a kind with place: block"
+    if kind.unplaced and target.pointed and not target.unplaced:
         why = f"This case may wait for its place, and one of {target.name} may not"
         yield ("kind",), "opens-unplaced", "there may be no place to open it on", why, "Open a kind with unplaced"
     for theirs, mine in carried.items():

@@ -19,7 +19,16 @@ NAMED: Refusal = (
     "A person is no type, no choice and nothing that a list is filtered by",
     "Name what happened or where; who it concerns is asked in the open case, as a name or a contact",
 )
-CHOSEN = ("types", "choices", "channels", "outcomes", "stages", "why")  # below them stands what is chosen
+CHOSEN = (
+    "types",
+    "choices",
+    "channels",
+    "outcomes",
+    "stages",
+    "why",
+    "grades",
+    "parties",
+)  # below stands what is chosen
 SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康"
     "毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂焦向柳邢路岳齐梅莫庄辛管祝左涂谷祁耿牟卜詹关苗凌费纪"

@@ -32,7 +32,7 @@ def check_reporter(kind: Kind, faults: Faults) -> None:
 def _beyond(kind: Kind, act: Act) -> Iterator[tuple[str, str]]:
     if act.contact:
         yield "the reporter would look at a contact", "Remove contact: true, or give the act to others"
-    if act.effects or act.retypes or act.merge or act.publishes or act.drops:
+    if act.effects or act.retypes or act.merge or act.publishes or act.drops or act.opens or act.links:
         yield "the reporter would move more than the own words", "Give the act to those who handle the case"
     if act.by:
         yield "the reporter is given no case", "Remove by, or give the act to others"

@@ -27,7 +27,7 @@ def check_scope(kind: Kind, faults: Faults) -> None:
     _check_kept(kind, faults)
     _check_published(kind, faults)
     _check_chosen(kind, faults)
-    if any(field.personal for field in kind.fields):
+    if kind.parties or any(field.personal for field in kind.fields):
         for clock in kind.clocks:
             _check_recurring(kind, clock, faults)
 
@@ -36,13 +36,14 @@ def _check_opening(kind: Kind, faults: Faults) -> None:
     """A case is opened on a matter or a place: never on a name, and without knowing who reports it."""
     for field in kind.fields:
         path = ("fields", field.name)
+        needed = "required" if field.required else "required_when" if field.required_when and field.opening else ""
         if field.type == "name" and field.opening:
             why = "A case opened on somebody's name makes that person its subject"
             way_out = "Open it on a place or a matter (opening: false), and let an act ask for the name it needs"
             faults.add(path, "person-opening", f"{field.name} is asked at opening", why, way_out)
-        elif field.type in ("contact", "position") and field.required and kind.subject in ("place", "matter"):
+        elif field.type in ("contact", "position") and needed and kind.subject in ("place", "matter"):
             why = "Whoever reports a place or a matter may stay unknown"
-            faults.add(path, "person-opening", f"{field.name} is required", why, "Remove required")
+            faults.add((*path, needed), "person-opening", f"{field.name} is required", why, f"Remove {needed}")
 
 
 def _check_positions(kind: Kind, faults: Faults) -> None:
@@ -83,6 +84,7 @@ def _check_sensitive(kind: Kind, faults: Faults) -> None:
     shown = [(("open", "roles"), kind.open_roles), (("view",), kind.view_roles)]
     shown += [(("acts", act.name, "roles"), act.roles) for act in kind.acts]
     shown += [(("clocks", c.name, "escalate"), tuple(step.to for step in c.escalate)) for c in kind.clocks]
+    shown += [(("clocks", c.name, "tells"), (c.tells,)) for c in kind.clocks if c.tells]
     for path, roles in shown:
         if "block_leader" in roles:
             faults.add(path, "sensitive-shown", "a block leader takes part", why, "Remove block_leader")
@@ -113,6 +115,9 @@ def _check_published(kind: Kind, faults: Faults) -> None:
         if act.publishes and placeholders(act.publishes.zh) != placeholders(act.publishes.en):
             why = "Both languages say the same"
             faults.add(here, "translation-differs", "the placeholders differ", why, "Use the same ones in zh and en")
+        if act.publishes and act.outcome and kind.sensitive_outcomes:
+            why, way_out = "Of a sensitive case the public sees counts only", "Publish by an act of its own"
+            faults.add(here, "sensitive-shown", f"{act.name} gives a sensitive outcome and publishes", why, way_out)
         if act.publishes and kind.sensitive:
             why = "Of a sensitive kind the public sees counts only"
             faults.add(here, "sensitive-shown", f"{act.name} publishes a sensitive case", why, "Remove publishes")
@@ -178,7 +183,7 @@ def _starts(kind: Kind, clock: Clock) -> set[str]:
 def _is_recheck(kind: Kind, clock: Clock) -> bool:
     """Whether it is the promise to look again at a place that was put right: in working days, for a kind about places,
     and passing leads on from where failing leads back."""
-    again = _landings(kind, [act for act in kind.acts if act.name in clock.stops])
+    again = landings(kind, [act for act in kind.acts if act.name in clock.stops])
     return kind.subject == "place" and clock.unit == "days" and clock.counts == "working" and len(again) > 1
 
 
@@ -193,14 +198,14 @@ def starts_again(kind: Kind, clock: Clock) -> bool:
     starts = [act for act in kind.acts if act.name in clock.starts or (act.returns and WAITS in clock.starts)]
     stops = [act for act in kind.acts if act.name in clock.stops]
     after_start = closure(
-        moves, _landings(kind, starts) | ({kind.open_stage} & moves.keys() if OPEN in clock.starts else set())
+        moves, landings(kind, starts) | ({kind.open_stage} & moves.keys() if OPEN in clock.starts else set())
     )
     kept = [act for act in stops if after_start & set(act.from_stages)]
-    after_stop = closure(moves, _landings(kind, kept) - finals)
+    after_stop = closure(moves, landings(kind, kept) - finals)
     return any(after_stop & set(act.from_stages) for act in starts)
 
 
-def _landings(kind: Kind, acts: Collection[Act]) -> set[str]:
+def landings(kind: Kind, acts: Collection[Act]) -> set[str]:
     """Where a case may stand after one of `acts`."""
     found: set[str] = set()
     for act in acts:

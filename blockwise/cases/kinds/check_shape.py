@@ -18,6 +18,7 @@ ENGINE_ACTS = (
     "waits",
     "unit_taken",
     "escalated",
+    "late_elsewhere",
     "message_read",
     "message_done",
     "message_raised",
@@ -199,7 +200,7 @@ def _check_fields(kind: Kind, faults: Faults) -> None:
             faults.add(path, "format", what, *belongs_to(needed))
         for what, why, way_out in _field_faults(field, asked):
             faults.add(("fields", field.name), "wrong-field", f"{field.name} {what}", why, way_out)
-        if field.name in ENGINE_FIELDS:
+        if field.name in ENGINE_FIELDS and not field.computed:
             why = "The engine keeps something else under this name"
             faults.add(("fields", field.name), "reserved-name", f"{field.name} is taken", why, "Choose another name")
 
@@ -213,7 +214,7 @@ def _field_faults(field: Field, asked: Collection[str]) -> Iterable[tuple[str, s
     yield from known.faults(field)
     if field.required and not field.opening:
         yield "is required but not asked at opening", "required is about the opening", "Let an act ask for it"
-    if not field.opening and field.name not in asked:
+    if not field.opening and field.name not in asked and not field.computed:
         yield "is never asked", "It would stay empty", "Let an act ask for it, or remove it"
 
 
@@ -246,7 +247,7 @@ def _check_act(kind: Kind, act: Act, faults: Faults) -> None:
     _check_end(kind, act, faults)
     _check_merge(kind, act, faults)
     asked = [field for field in kind.fields if field.name in (*act.asks, *act.may_ask)]
-    _check_sentence(here, act.sentence, _own_words(act), asked, faults)
+    _check_sentence(here, act.sentence, _own_words(act) | _graded_by(kind, act), asked, faults)
 
 
 def _check_asked(kind: Kind, act: Act, faults: Faults) -> None:
@@ -261,7 +262,9 @@ def _check_asked(kind: Kind, act: Act, faults: Faults) -> None:
     due = {clock.due_field for clock in kind.clocks}
     for name in act.drops:
         field = kind.field_named(name)
-        if field and (field.personal or field.required or name in (*due, *act.asks, *act.may_ask)):
+        if field and (
+            field.personal or field.required or field.required_when or name in (*due, *act.asks, *act.may_ask)
+        ):
             what, why = f"{act.name} takes {name} away", "It is sealed, must be there, or is asked by the same act"
             faults.add(("acts", act.name, "drops"), "wrong-field", what, why, "Name an open field that may be empty")
 
@@ -309,8 +312,15 @@ def _own_words(act: Act) -> set[str]:
         *(("round",) if act.begins or act.ends else ()),
         *(("opened_case",) if act.opens else ()),
         *(("linked_case",) if act.links else ()),
+        *(("party",) if act.party else ()),
+        *(("consent",) if act.party_step == "consents" else ()),
         *(word for effect in act.known_effects for word in effect.says),
     }
+
+
+def _graded_by(kind: Kind, act: Act) -> set[str]:
+    """The grade, where the act gives some of what it is worked out of."""
+    return {kind.grade.name} if kind.grade and {*act.asks, *act.may_ask} & {*kind.grade.of} else set()
 
 
 def _check_sentence(path: Path, said: Words, own: set[str], asked: Iterable[Field], faults: Faults) -> None:

@@ -26,7 +26,8 @@ from .refused_words import (
 
 _BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])[\s\W_]+(?=[\u4e00-\u9fff])")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_FREE = ("line", "text", "code")
+_CONDITIONS = ("asked_when", "required_when")
+_FREE = ("line", "text", "code", "confidence")
 _SHAPES = (
     "from",
     "roles",
@@ -36,6 +37,7 @@ _SHAPES = (
     "effects",
     "tells",
     "not_by",
+    "needs",
     "start",
     "stop",
     "pause_in",
@@ -72,12 +74,13 @@ def check_scripts(root: yaml.MappingNode, faults: Faults) -> None:
 
 
 def check_sensitive_types(root: yaml.MappingNode, faults: Faults) -> None:
-    """Types that are always sensitive say so, themselves or with their whole kind."""
+    """Types that are always sensitive say so, themselves or with their whole kind; so do outcomes, of format 2."""
     texts = _values(root)
     if texts.get(("sensitive",)) == "true":
         return
+    able = ("types", "outcomes") if ("format",) in texts else ("types",)
     for path, text in texts.items():
-        if path[0] != "types" or path[-1] not in ("zh", "en"):
+        if path[0] not in able or path[-1] not in ("zh", "en"):
             continue
         leaf = path[:-1]
         is_branch = any(other[: len(leaf)] == leaf and "types" in other[len(leaf) :] for other in texts)
@@ -134,6 +137,12 @@ def _values(root: yaml.MappingNode) -> dict[Path, str]:
 
 def _is_reference(path: Path) -> bool:
     """Whether the text only names something declared elsewhere in the file."""
+    if len(path) > 3 and path[0] == "fields" and path[2] in _CONDITIONS:
+        return True
+    if len(path) > 3 and path[0] == "acts" and path[2] == "when":
+        return True
+    if path[0] == "grade" and path[1:2] in (("of",), ("table",), ("otherwise",)):
+        return True
     return len(path) > 1 and path[-1].isdigit() and path[-2] in _SHAPES
 
 

@@ -36,8 +36,11 @@ LOOKED_AT = frozenset(
         "rounds",
         "satisfaction",
         "open",
+        "grade",
+        "parties",
     }
 )
+NAMED = frozenset({"types", "channels", "outcomes", "fields", "parties"})
 ROUND = Words("这一时限可以反复开始，旁边又有密封的个人内容", "This clock can start again beside what is personal")
 UNASKED = Words(
     "只由工作人员就自己所见而开，随意写下，没有报告或求助的人",
@@ -46,6 +49,10 @@ UNASKED = Words(
 LINKED = Words(
     "由人按编号把事件连在一起：连的应是同一件事，而不是同一个人",
     "Cases are put together by number: what joins them should be one matter, never one person",
+)
+UNDERTAKEN = Words(
+    "这是相对人自己的承诺：请看是否出于自愿、依据是什么",
+    "It is a promise of people in the matter: look whether they made it freely, and on what ground",
 )
 NAMELIKE = Words("像是人名，也可能是地名", "It may be somebody's name, or a place's")
 
@@ -97,7 +104,7 @@ def _spoken(root: yaml.MappingNode) -> Iterator[_Found]:
             yield from _in_text(path, text)
     for path, zh in texts.items():
         en = texts.get((*path[:-1], "en"), "")
-        if path[-1] == "zh" and path[0] in ("types", "channels", "outcomes", "fields") and sounds_like_a_name(zh, en):
+        if path[-1] == "zh" and path[0] in NAMED and sounds_like_a_name(zh, en):
             yield path[:-1], "name-like", zh, NAMELIKE
 
 
@@ -115,12 +122,15 @@ def _english(group: Group, text: str) -> re.Match[str] | None:
 
 def _built(kind: Kind) -> Iterator[_Found]:
     written = [field for field in kind.fields if field.personal]
-    for clock in kind.clocks if written else ():
+    for clock in kind.clocks if written or kind.parties else ():
         if starts_again(kind, clock):
             yield ("clocks", clock.name), "comes-round", "", ROUND
     for act in kind.acts:
         if act.links:
             yield ("acts", act.name), "linked-by-hand", "", LINKED
+    for clock in kind.clocks:
+        if kind.party_role(clock.of):
+            yield ("clocks", clock.name), "undertaken", "", UNDERTAKEN
     asked = any(field.type in ("contact", "position") for field in kind.fields)
     if any(field.opening for field in written) and not asked and set(kind.open_roles) <= STAFF:
         yield ("open", "roles"), "unasked", "", UNASKED

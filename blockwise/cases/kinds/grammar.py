@@ -24,6 +24,7 @@ _FIRST: Grammar = {
     "fields.*": (("type", "label"), ("required", "personal", "choices", "low", "high", "opening")),
     "scheduled": (("field", "before"), ()),
     "types.*": (("zh", "en"), ("priority", "needs", "sensitive", "also")),
+    "outcomes.*": (("zh", "en"), ()),
     "acts.*": (
         ("zh", "en", "sentence", "roles", "from"),
         (
@@ -53,22 +54,41 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 _SECOND = _extended(
     _FIRST,
     {
-        "": ((), ("format", "rounds")),
+        "": ((), ("format", "place", "grade", "parties", "rounds")),
+        "grade": (("name", "zh", "en", "of", "grades", "table"), ("otherwise",)),
+        "grade.table": (("when", "grade"), ()),
+        "fields.*": ((), ("digits", "currency", "asked_when", "required_when")),
+        "clocks.*": ((), ("of", "tells", "round")),
+        "outcomes.*": ((), ("sensitive",)),
+        "parties.*": (("zh", "en", "fields"), ("most", "consent")),
         "rounds.*": (("zh", "en", "most", "result"), ()),
-        "clocks.*": ((), ("round",)),
-        "fields.*": ((), ("digits", "currency")),
-        "acts.*": ((), ("not_by", "by", "opens", "links", "begins", "ends")),
         "acts.*.opens": (("kind", "relation"), ("type", "channel", "carries")),
+        "acts.*": (
+            (),
+            (
+                "not_by",
+                "by",
+                "opens",
+                "links",
+                "party",
+                "changes_party",
+                "consent",
+                "erases_party",
+                "needs",
+                "when",
+                "begins",
+                "ends",
+            ),
+        ),
     },
 )
 FORMATS: Mapping[int, Grammar] = {1: _FIRST, 2: _SECOND}
 LATEST = len(FORMATS)
 
 
-def read_by(number: int, place: str) -> int:
-    """The format by which a place is read: the text's own, or the first that knows it, as the key that leads there is
-    refused already."""
-    return next(found for found, one in sorted(FORMATS.items()) if found >= number and place in one)
+def keys_at(number: int, place: str) -> Keys:
+    """The keys of this place in the format; where it has no such place, in the first that has it."""
+    return next(FORMATS[one][place] for one in range(number, LATEST + 1) if place in FORMATS[one])
 
 
 def since(place: str, key: str) -> int:

@@ -10,7 +10,10 @@ from typing import Literal
 from blockwise.rooms import Effect, house
 
 Subject = Literal["place", "matter", "agency", "application"]
+PlaceMode = Literal["point", "premises", "block", "none"]
 Counts = Literal["real", "working", "calendar"]
+DEPARTMENT = "department"  # whose promise a clock may be, beside a party's
+PartyStep = Literal["adds", "changes", "consents", "erases"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,17 @@ def meanings(known: Iterable[tuple[str, Words]]) -> str:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What must hold: each of these fields, `type` or `outcome`, is one of the choices beside it."""
+
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _wanted in self.parts)
+
+
+@dataclass(frozen=True)
 class Field:
     name: str
     type: str  # of those that the rooms hand up
@@ -43,6 +57,9 @@ class Field:
     digits: int | None = None  # after the point
     currency: str = ""  # its code of ISO 4217
     opening: bool = True  # asked when a case is opened
+    asked_when: Condition | None = None  # None: always
+    required_when: Condition | None = None  # it must be given then
+    computed: bool = False  # worked out by the kind's grade, given by nobody
 
     @property
     def free(self) -> bool:
@@ -61,8 +78,32 @@ class Field:
 
     @property
     def looked(self) -> bool:
-        """Whether it is shown by a look only."""
-        return house().field_types[self.type].looked
+        """Whether it is shown by a look at the contact only."""
+        return house().field_types[self.type].looked and not self.alone
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is told in confidence: shown by a look of its own only."""
+        return house().field_types[self.type].alone
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """What must hold of choices and of whole numbers (name, least, most), and the grade that it is then."""
+
+    when: Condition
+    between: tuple[tuple[str, int | None, int | None], ...]
+    grade: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A value worked out of one to three fields by the first row that holds; it is kept on the case as a field."""
+
+    name: str
+    of: tuple[str, ...]
+    rows: tuple[GradeRow, ...]
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +117,17 @@ class CaseType:
     needs: tuple[tuple[str, int], ...] = ()  # capability, number of units
     sensitive: bool = False
     also: Words | None = None  # other words for it, commas between: it is found by them too
+
+
+@dataclass(frozen=True)
+class PartyRole:
+    """A role that people or firms may have in the matter; what is told of each is sealed under a key of its own."""
+
+    name: str
+    words: Words
+    fields: tuple[str, ...]  # of parties.FIELDS
+    most: int = 1  # of them on a case
+    consent: bool = False  # they are asked for it
 
 
 @dataclass(frozen=True)
@@ -128,8 +180,12 @@ class Act:
     merge: Literal["into", "undo"] | None = None
     effects: tuple[str, ...] = ()
     contact: bool = False  # the act needs the contact: it is a purpose for looking at it
+    needs: tuple[str, ...] = ()  # roles of parties, fields told in confidence: a purpose for looking at one of them
+    party: str = ""  # the role of the party that it is about
+    party_step: PartyStep | None = None  # what it does with that party
     by: Literal["", "assignee"] = ""  # only whoever the case is given to may do it
     not_by: tuple[str, ...] = ()  # acts; whoever did one of them on the case may not do this one
+    when: Condition | None = None  # it is possible only then
     tells: tuple[str, ...] = ()  # topics of messages
     publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"
     key: str = ""  # its key on the console
@@ -146,7 +202,8 @@ class Act:
     @property
     def versioned(self) -> bool:
         """Whether `expected_version` is needed: the act changes stage or fields (DESIGN 5)."""
-        return bool(self.to or self.retypes or self.outcome or self.merge or self.drops or self.asks_kept)
+        moved = self.to or self.retypes or self.outcome or self.merge or self.drops
+        return bool(moved or self.asks_kept or self.party)
 
     files: bool = False  # files may be given (parse.py: some asked field keeps beside the case what it is given)
     asks_kept: bool = False  # some asked field is kept on the case (parse.py: none in own words, no attachment)
@@ -177,6 +234,8 @@ class Clock:
     unless: tuple[str, ...] = ()  # those to whose cases it is not
     round: str = ""  # it is made anew for each round of this name, and kept or missed for each on its own
     from_field: str = ""  # a datetime field: it counts from that time, where that lies after its start
+    of: str = ""  # the role of a party, or DEPARTMENT: it is their promise, and none of the agency's
+    tells: str = ""  # the role that is told when they did not keep it
 
     @property
     def dated_by(self) -> tuple[str, ...]:
@@ -222,16 +281,20 @@ class Kind:
     department: str = ""
     types: tuple[CaseType, ...] = ()
     outcomes: tuple[tuple[str, Words], ...] = ()
+    sensitive_outcomes: tuple[str, ...] = ()  # a case that is given one is sensitive from then on
     clocks: tuple[Clock, ...] = ()
     rounds: tuple[Round, ...] = ()
     merge: Merge | None = None
     scheduled: Scheduled | None = None
+    grade: Grade | None = None
     sensitive: bool = False
     retention_days: int = 365
     satisfaction: Words | None = None
     publication: tuple[str, ...] = ()  # facts that may be published, e.g. "block", "type", "times"
     channels: tuple[tuple[str, Words], ...] = field(default=())
+    place: PlaceMode = "point"  # what each of its cases has: a point, one of premises, a block alone, or none
     unplaced: bool = False  # it may be opened while its place is not known yet
+    parties: tuple[PartyRole, ...] = ()
     format: int = 1  # of its text
     unreadable: bool = False  # stands in for a text that is not there or was damaged (registry.py)
 
@@ -239,6 +302,21 @@ class Kind:
         """Whether a promise is counted by this field, or the case waits for it, so that what is given lies ahead."""
         later = self.scheduled is not None and self.scheduled.field == name
         return later or any(name in clock.dated_by for clock in self.clocks)
+
+    def promiser(self, name: str) -> Words:
+        """Whose promise a clock is that is none of the agency's."""
+        role = self.party_role(name)
+        return role.words if role else Words("部门", "the department") if name == DEPARTMENT else Words(name, name)
+
+    @property
+    def turns_sensitive(self) -> bool:
+        """Whether some of its cases are sensitive, though the kind is not."""
+        return bool(self.sensitive_outcomes) or any(one.sensitive for one in self.types)
+
+    @property
+    def pointed(self) -> bool:
+        """Whether its cases have a point on the map."""
+        return self.place in ("point", "premises")
 
     @property
     def sends_units(self) -> bool:
@@ -257,6 +335,9 @@ class Kind:
 
     def round_named(self, name: str) -> Round | None:
         return next((one for one in self.rounds if one.name == name), None)
+
+    def party_role(self, name: str) -> PartyRole | None:
+        return next((role for role in self.parties if role.name == name), None)
 
     def type_coded(self, code: str) -> CaseType | None:
         return next((t for t in self.types if t.code == code), None)

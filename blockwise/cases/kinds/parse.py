@@ -13,9 +13,12 @@ from blockwise.rooms import house
 
 from .faults import BadKind, Faults
 from .grammar import FORMATS
-from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, Scheduled, Stage, Subject, Words
+from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, PlaceMode, Scheduled, Stage, Subject, Words
 from .nodes import read
+from .parse_conditions import condition_at
+from .parse_grade import grade_field, grade_of
 from .parse_links import opens, relation
+from .parse_parties import of_act, party_role
 from .parse_rounds import round_
 from .reader import SECONDS, Reader, Skip, words_of
 
@@ -87,7 +90,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
     routing = top["routing"].at("routing")
     if len(routing) != 1:
         top["routing"].skip("wrong-value", "routing names neither or both", "One answers", "Write level or department")
-    fields = _named(top, "fields", _field)
+    fields, outcomes = _named(top, "fields", _field), _named(top, "outcomes", _outcome)
     return Kind(
         name=top["kind"].word(),
         digest=digest,
@@ -95,7 +98,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         noun=top["noun"].words(),
         title=top["title"].words(),
         subject=_subject(top["subject"]),
-        fields=fields,
+        fields=(*fields, *((grade_field(top["grade"]),) if reader.format > 1 and "grade" in top else ())),
         stages=_named(top, "stages", _stage),
         acts=_named(top, "acts", lambda entry: _act(entry, fields)),
         open_roles=opening["roles"].names(),
@@ -105,17 +108,21 @@ def _kind(reader: Reader, digest: str) -> Kind:
         routing_level=routing["level"].word() if "level" in routing else None,
         department=routing["department"].word() if "department" in routing else "",
         types=_types(top["types"], "", ()) if "types" in top else (),
-        outcomes=_named(top, "outcomes", _pair),
+        outcomes=tuple((name, words) for name, words, _sensitive in outcomes),
+        sensitive_outcomes=tuple(name for name, _words, sensitive in outcomes if sensitive),
         clocks=_named(top, "clocks", _clock),
         rounds=_named(top, "rounds", round_),
         merge=_merge(top["merge"]) if "merge" in top else None,
         scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
+        grade=grade_of(top["grade"]) if reader.format > 1 and "grade" in top else None,
         sensitive="sensitive" in top and top["sensitive"].boolean(),
         retention_days=_retention(top["retention"]) if "retention" in top else Kind.retention_days,
         satisfaction=top["satisfaction"].words() if "satisfaction" in top else None,
         publication=top["publication"].names() if "publication" in top else (),
         channels=_named(top, "channels", _pair),
+        place=_place(top["place"]) if "place" in top else Kind.place,
         unplaced="unplaced" in opening and opening["unplaced"].boolean(),
+        parties=_named(top, "parties", party_role),
     )
 
 
@@ -138,8 +145,18 @@ def _subject(entry: Reader) -> Subject:
     return subjects[value]
 
 
+def _place(entry: Reader) -> PlaceMode:
+    modes: dict[str, PlaceMode] = {mode: mode for mode in get_args(PlaceMode)}
+    return modes[entry.one_of(tuple(modes))]
+
+
 def _pair(entry: Reader) -> tuple[str, Words]:
     return entry.name, entry.words()
+
+
+def _outcome(entry: Reader) -> tuple[str, Words, bool]:
+    keys = entry.at("outcomes.*")
+    return entry.name, words_of(keys), "sensitive" in keys and keys["sensitive"].boolean()
 
 
 def _stage(entry: Reader) -> Stage:
@@ -163,6 +180,8 @@ def _field(entry: Reader) -> Field:
         high=keys["high"].integer(LOWEST, HIGHEST) if "high" in keys else None,
         digits=keys["digits"].integer(1, 6) if "digits" in keys else None,
         currency=keys["currency"].text() if "currency" in keys else "",
+        asked_when=condition_at(keys, "asked_when"),
+        required_when=condition_at(keys, "required_when"),
         **flags,
     )
 
@@ -220,6 +239,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         effects=lists["effects"],
         contact=flags["contact"],
         not_by=lists["not_by"],
+        when=condition_at(keys, "when"),
         by="assignee" if "by" in keys and keys["by"].one_of(("assignee",)) else "",
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,
@@ -230,6 +250,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         links=relation(keys["links"]) if "links" in keys else "",
         asks_kept=any(f.name in asked and f.kept for f in fields),
         files=any(f.name in asked and f.apart for f in fields),
+        **of_act(keys),
     )
 
 
@@ -253,6 +274,8 @@ def _clock(entry: Reader) -> Clock:
         unless=_scope(keys["except"]) if "except" in keys else (),
         round=keys["round"].word() if "round" in keys else "",
         from_field=keys["from"].at("clocks.*.from")["field"].word() if "from" in keys else "",
+        of=keys["of"].word() if "of" in keys else "",
+        tells=keys["tells"].word() if "tells" in keys else "",
     )
 
 

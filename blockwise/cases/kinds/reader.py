@@ -11,7 +11,7 @@ from typing import NoReturn
 import yaml
 
 from .faults import Faults, Path
-from .grammar import FORMATS, belongs_to, read_by, since
+from .grammar import FORMATS, belongs_to, keys_at, since
 from .model import Words
 from .refused_keys import refused_key
 
@@ -47,6 +47,10 @@ class Reader:
     @property
     def single(self) -> bool:
         return isinstance(self.node, yaml.ScalarNode)
+
+    @property
+    def mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
 
     def text(self) -> str:
         value = str(self.node.value).strip() if isinstance(self.node, yaml.ScalarNode) else ""
@@ -103,6 +107,10 @@ class Reader:
         """A list of types or branches of types (`fire`, `fire.building`), each once."""
         return self._once([item._named(CODE) for item in self.items()])
 
+    def code_or_codes(self) -> tuple[str, ...]:
+        """One code, or a list of them."""
+        return (self._named(CODE),) if self.single else self.codes()
+
     def _once(self, values: list[str]) -> tuple[str, ...]:
         if len(set(values)) < len(values):
             self.skip("duplicate-key", f"{self.name} lists a name twice", "Once is enough", "Keep one of them")
@@ -126,9 +134,9 @@ class Reader:
 
     def at(self, place: str) -> dict[str, Reader]:
         """The mapping that the grammar has at `place`; a key of a later format is noted with that word."""
-        format_ = read_by(self.format, place)
-        required, optional = FORMATS[format_][place]
-        later = {key: number for key in self.entries() if (number := since(place, key)) > format_}
+        required, optional = keys_at(self.format, place)
+        keys = self.entries() if place in FORMATS[self.format] else ()  # else that it is there was noted
+        later = {key: number for key in keys if (number := since(place, key)) > self.format}
         for key, number in later.items():
             self.faults.add((*self.path, key), "format", f"{key} is of format {number}", *belongs_to(number))
         return self.keys(required, (*optional, *later))

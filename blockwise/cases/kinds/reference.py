@@ -16,14 +16,16 @@ from django.utils.translation import override
 
 from blockwise.rooms import house
 
+from . import parse_parties
 from .grammar import FORMATS, LATEST, since
-from .model import Counts, Subject
+from .model import Counts, PlaceMode, Subject
 from .refused_keys import KEYS
 from .refused_words import LISTS
 
 BEGIN, END = "<!-- reference: generated -->", "<!-- end of reference -->"
 WORDS = "`{zh, en}`"
 NAMES = "list of names"
+CONDITION = "field: choice, or list of choices"
 
 MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
     "": {
@@ -40,11 +42,17 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "stages": ("mapping of stages", "where a case may stand, in their order"),
         "acts": ("mapping of acts", "the named steps"),
         "format": ("`2`", "the text uses what format 2 has; without it, it is of format 1 and read as such"),
+        "place": (
+            " \\| ".join(f"`{one}`" for one in get_args(PlaceMode)),
+            "what each case has: a point (as without the word), a point of premises, a block alone, or no place",
+        ),
+        "grade": ("mapping", "a value worked out of fields of the same case, of the matter or place"),
         "sensitive": ("`true`", "block leaders see counts only"),
         "channels": (f"name: {WORDS}", "the ways in; the first is taken when none is given"),
         "types": ("tree of types", "what it can be; only leaves are chosen"),
-        "outcomes": (f"name: {WORDS}", "the dispositions, apart from the stage"),
+        "outcomes": ("mapping of outcomes", "the dispositions, apart from the stage"),
         "fields": ("mapping of fields", "what is asked"),
+        "parties": ("mapping of roles", "people or firms in the matter, each sealed under a key of its own"),
         "rounds": ("mapping of rounds", "pieces of work inside a case that may come again, so often at most"),
         "scheduled": ("mapping", "how a case is taken for a later time"),
         "clocks": ("mapping of clocks", "the promises"),
@@ -55,6 +63,19 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "list of facts",
             "what may be published: block, type, times, outcome, stage, priority, choices, dates",
         ),
+    },
+    "grade": {
+        "name": ("name", "under which it stands on the case, in sentences and in conditions"),
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "of": ("list of 1 to 3 fields", "what it is worked out of: choices, yes or no, whole numbers in the open"),
+        "grades": (f"name: {WORDS}", "what it may be"),
+        "table": ("list of rows", "the first row that holds says the grade"),
+        "otherwise": ("name of a grade", "where no row holds; without it every combination has a row"),
+    },
+    "grade.table": {
+        "when": ("field: choice, choices, or `{low, high}`", "what must hold; of a whole number its least and most"),
+        "grade": ("name of a grade", "what it is then"),
     },
     "open": {
         "stage": ("name", "the first stage"),
@@ -86,6 +107,15 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "digits": ("1 to 6", "digits after the point"),
         "currency": ("code of ISO 4217", "`CNY`; an amount is counted in its smallest unit"),
         "opening": ("`false`", "not asked at opening, only by acts"),
+        "asked_when": (CONDITION, "it is asked only then; where an act asks for it, it stands in `may_ask`"),
+        "required_when": (CONDITION, "it must be given then"),
+    },
+    "parties.*": {
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "fields": (NAMES, "what may be told of one: " + ", ".join(f"`{one}`" for one in parse_parties.FIELDS)),
+        "most": (f"1 to {parse_parties.MOST}", "how many of them a case may have; 1 if left out"),
+        "consent": ("`true`", "they are asked for consent, and an act records the answer"),
     },
     "scheduled": {
         "field": ("name", "the datetime field that gives the time, at opening or by an act that asks for it"),
@@ -98,6 +128,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "needs": ("capability: number", "what must be sent"),
         "sensitive": ("`true`", "as for the kind, for this type"),
         "also": (WORDS, "other words by which it is found when it is typed, commas between"),
+    },
+    "outcomes.*": {
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "sensitive": ("`true`", "a case that is given it is sensitive from then on, whatever becomes of it"),
     },
     "acts.*": {
         "zh": ("text", "Chinese"),
@@ -125,6 +160,15 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "list of acts",
             "whoever did one of them on the case may not do this one (`open` is the opening); one of its roles that "
             "can act does none of them",
+        ),
+        "when": (CONDITION, "the act is possible only then, as the case stands"),
+        "party": ("role of a party", "adds one; `{party}` in the sentence is the role and its number, never a name"),
+        "changes_party": ("role of a party", "what is told of one is given anew"),
+        "consent": ("role of a party", "the consent or the refusal of one is recorded: `{consent}`"),
+        "erases_party": ("role of a party", "one is erased for good; the others and the case stay"),
+        "needs": (
+            "list of roles of parties and of fields told in confidence",
+            "it is a purpose for looking at one of them: each look opens one party or one field, and is a line",
         ),
         "tells": (NAMES, "what whoever leads the block is told, of the topics below"),
         "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),
@@ -169,6 +213,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "round": ("name", "it starts with each round of that name and stops with it, each on its own"),
         "pause_in": ("list of stages", "where it stands still"),
         "escalate": ("list of at most 3", "who is told when it is overdue"),
+        "of": (
+            "role of a party \\| `department`",
+            "it is their promise: shown as theirs, in no figure of the agency's promises, and raised to nobody",
+        ),
+        "tells": ("role", "who is told once when they did not keep it"),
     },
     "clocks.*.from": {"field": ("name", "a datetime field that is not sealed")},
     "clocks.*.only": {
@@ -218,7 +267,8 @@ def _types() -> Iterator[str]:
     yield "|---|---|---|---|"
     for one in house().field_types.values():
         keys = ", ".join(f"`{key}`" for key in sorted(one.keys))
-        kept = "sealed, opened by a look" if one.looked else "sealed" if one.sealed else "in the open"
+        look = "sealed, opened by a look of its own" if one.alone else "sealed, opened by a look"
+        kept = look if one.looked else "sealed" if one.sealed else "in the open"
         yield f"| `{one.name}` | {one.words}{_of_format(one.since)} | {keys} | {kept} |"
 
 

@@ -23,7 +23,7 @@ from ..models import KindProposal, KindText
 from .check import check
 from .check_links import check_together
 from .faults import BadKind, Fault
-from .model import Act, Kind, Words
+from .model import Act, Condition, Kind, Words
 from .parse import BOTH, digest_of, parse_kind
 
 if TYPE_CHECKING:
@@ -168,14 +168,14 @@ def check_all(texts: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
     built_in = shipped()
     city = City.objects.first()
     languages = city.languages if city else BOTH
-    known = [[str(one["key"]) for one in rows] for rows in (city.levels, city.departments)] if city else [None, None]
     given = builtin_texts() if texts is None else texts
-    faults = list[Fault]()
+    known = [[str(one["key"]) for one in rows] for rows in (city.levels, city.departments)] if city else [None, None]
+    alone = list[Fault]()
     for name, text in sorted(given.items()):
         levels, departments = [None, None] if digest_of(text) in built_in else known
-        faults += check(text, f"{name}.yaml", levels, languages, departments)
+        alone += check(text, f"{name}.yaml", levels, languages, departments)
     beside = _beside(given) if any("opens" in text for text in given.values()) else given
-    return (*faults, *check_together(given, beside, languages))
+    return (*alone, *check_together(given, beside, languages))
 
 
 def _beside(given: Mapping[str, str]) -> dict[str, str]:
@@ -238,6 +238,9 @@ def declaration(name: str) -> dict[str, Any]:
     def words(one: Any) -> dict[str, str]:
         return {"zh": one.zh, "en": one.en}
 
+    def condition(one: Condition | None) -> dict[str, list[str]] | None:
+        return {name: list(wanted) for name, wanted in one.parts} if one else None
+
     return {
         "kind": kind.name,
         "noun": words(kind.noun),
@@ -246,20 +249,30 @@ def declaration(name: str) -> dict[str, Any]:
             {
                 "name": field.name, "type": field.type, "label": words(field.label), "required": field.required,
                 "sealed": field.personal, "choices": {code: words(label) for code, label in field.choices},
+                "asked_when": condition(field.asked_when), "required_when": condition(field.required_when),
+                "computed": field.computed,
             }
             for field in kind.fields
         ],
         "channels": {code: words(label) for code, label in kind.channels},
+        "parties": {
+            role.name: {**words(role.words), "fields": list(role.fields), "most": role.most, "consent": role.consent}
+            for role in kind.parties
+        },
         "types": {one.code: {**words(one.words), "priority": one.priority} for one in kind.types},
         "rounds": {one.name: {**words(one.words), "most": one.most, "result": one.result} for one in kind.rounds},
-        "outcomes": {code: words(label) for code, label in kind.outcomes},
+        "outcomes": {
+            code: {**words(label), "sensitive": code in kind.sensitive_outcomes} for code, label in kind.outcomes
+        },
         "stages": {stage.name: {**words(stage.words), "final": stage.final} for stage in kind.stages},
         "acts": {
             act.name: {
                 **words(act.words), "from": list(act.from_stages), "to": act.to or act.advance,
                 "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
+                "when": condition(act.when),
                 "versioned": act.versioned, "not_by": list(act.not_by), "opens": _opens(act), "links": act.links,
                 "begins": act.begins, "ends": act.ends,
+                "party": act.party, "party_step": act.party_step or "", "needs": list(act.needs),
             }
             for act in kind.acts
         },

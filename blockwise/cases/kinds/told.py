@@ -14,8 +14,9 @@ from blockwise.rooms import Role, house
 
 from . import registry
 from .check_eyes import OPEN
+from .conditions import in_words
 from .doubts import Doubt, doubts
-from .model import Act, Clock, Field, Kind, Round, Words
+from .model import Act, Clock, Field, Kind, PartyRole, Round, Words
 
 Text = str | Promise
 BOTH = '<span lang="zh-Hans">{}</span> <span lang="en">{}</span>'
@@ -35,6 +36,21 @@ FACTS: dict[str, Text] = {
     "outcome": _("outcome"),
     "stage": _("stage"),
     "priority": _("priority"),
+}
+
+
+PARTY_LABELS: dict[str, Text] = {
+    "name": _("Name"),
+    "firm": _("Firm"),
+    "contact": _("Phone or e-mail"),
+    "address": _("Address"),
+    "language": _("Language"),
+}
+PARTY_STEPS: dict[str, Text] = {
+    "adds": _("adds one: %(role)s"),
+    "changes": _("changes what is told of one: %(role)s"),
+    "consents": _("records the consent or refusal of one: %(role)s"),
+    "erases": _("erases one for good: %(role)s"),
 }
 
 
@@ -65,9 +81,13 @@ def told(kind: Kind, text: str) -> list[Section]:
                 for t in kind.types
             ),
         ),
-        Section(_("What is asked"), tuple(_row(found, "fields", f.name, f.label, _field(f)) for f in kind.fields)),
+        Section(
+            _("What is asked"),
+            tuple(_row(found, "fields", f.name, f.label, _field(kind, f)) for f in kind.fields),
+        ),
+        Section(_("Parties"), tuple(_row(found, "parties", p.name, p.words, _party(p)) for p in kind.parties)),
         Section(_("Ways in"), _pairs(found, "channels", kind.channels)),
-        Section(_("Outcomes"), _pairs(found, "outcomes", kind.outcomes)),
+        Section(_("Outcomes"), tuple(_row(found, "outcomes", *o, _outcome(kind, o[0])) for o in kind.outcomes)),
         Section(
             _("Stages"),
             tuple(_row(found, "stages", s.name, s.words, (_("the end"),) if s.final else ()) for s in kind.stages),
@@ -141,13 +161,21 @@ def _type(parents: tuple[Words, ...], priority: int, sensitive: bool) -> tuple[T
     return (*above, _("priority %(n)s") % {"n": priority}, *((_("sensitive"),) if sensitive else ()))
 
 
-def _field(field: Field) -> Iterator[Text]:
+def _field(kind: Kind, field: Field) -> Iterator[Text]:
     yield house().field_types[field.type].words
     if field.choices:
         yield format_html_join(str(_(", ")), BOTH, ((words.zh, words.en) for _code, words in field.choices))
     if field.currency:
         yield field.currency
     yield _("sealed, and opened by a look that is recorded") if field.personal else _("kept in the open")
+    if field.computed:
+        made_of = [one.label for name in (kind.grade.of if kind.grade else ()) if (one := kind.field_named(name))]
+        yield _("worked out of: %(fields)s") % {"fields": _listed(made_of)}
+        return
+    if field.asked_when:
+        yield _("asked only when: %(when)s") % {"when": in_words(kind, field.asked_when)}
+    if field.required_when:
+        yield _("needed when: %(when)s") % {"when": in_words(kind, field.required_when)}
     yield (
         _("needed at opening")
         if field.required
@@ -157,6 +185,18 @@ def _field(field: Field) -> Iterator[Text]:
     )
 
 
+def _outcome(kind: Kind, name: str) -> tuple[Text, ...]:
+    return (_("a case that ends so is sensitive from then on"),) if name in kind.sensitive_outcomes else ()
+
+
+def _party(role: PartyRole) -> Iterator[Text]:
+    yield _("at most %(n)s on a case") % {"n": role.most}
+    yield _("told of each: %(fields)s") % {"fields": _listed(PARTY_LABELS[name] for name in role.fields)}
+    yield _("sealed under a key of its own, and erased alone; looked at one by one, each look recorded")
+    if role.consent:
+        yield _("asked for consent")
+
+
 def _act(kind: Kind, act: Act) -> Iterator[Text]:
     yield roles(act.roles)
     begins = _listed(kind.stage(name).words for name in act.from_stages)
@@ -164,6 +204,8 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
     yield f"{begins} → {kind.stage(target).words}" if target else begins
     if asked := [kind.field_named(name) for name in (*act.asks, *act.may_ask)]:
         yield _("asks: %(fields)s") % {"fields": _listed(field.label for field in asked if field)}
+    if act.when:
+        yield _("possible only when: %(when)s") % {"when": in_words(kind, act.when)}
     if act.not_by:
         words = {OPEN: _("the opening"), **{one.name: one.words for one in kind.acts}}
         yield _("not by whoever did: %(acts)s") % {"acts": _listed(words.get(name, name) for name in act.not_by)}
@@ -177,6 +219,11 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
         yield _("links it to another case, by its number")
     if act.contact:
         yield _("may look at the contact")
+    if role := kind.party_role(act.party):
+        yield PARTY_STEPS[act.party_step or "adds"] % {"role": role.words}
+    if act.needs:
+        called = {one.name: one.words for one in kind.parties} | {one.name: one.label for one in kind.fields}
+        yield _("may look at one: %(roles)s") % {"roles": _listed(called.get(name, name) for name in act.needs)}
     if act.publishes:
         yield _("publishes a notice")
 
@@ -194,6 +241,10 @@ def _clock(kind: Kind, clock: Clock) -> Iterator[Text]:
     begins: dict[str, object] = {"open": _("the opening"), "waits": _("waiting for a unit again"), **acts}
     yield _("from: %(acts)s") % {"acts": _listed(begins.get(name, name) for name in clock.starts)}
     yield _("until: %(acts)s") % {"acts": _listed(acts.get(name, name) for name in clock.stops)}
+    if clock.of:
+        yield _("promised by: %(who)s") % {"who": kind.promiser(clock.of)}
+    if clock.tells:
+        yield _("late, it is told to: %(roles)s") % {"roles": roles([clock.tells])}
     if clock.escalate:
         yield _("late, it is told to: %(roles)s") % {"roles": roles(dict.fromkeys(step.to for step in clock.escalate))}
 

@@ -85,7 +85,7 @@ def hidden(actor: Actor, block: str) -> list[Rough]:
 
 
 def _only_counts(actor: Actor, kind: Kind, block: str) -> bool:
-    tells = kind.sensitive or any(one.sensitive for one in kind.types)
+    tells = kind.sensitive or kind.turns_sensitive
     counts = policy.may_count(actor, kind, block, sensitive=True)
     return tells and bool(counts) and not policy.may_view_in(actor, kind, block, sensitive=True)
 

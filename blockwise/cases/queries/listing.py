@@ -76,7 +76,9 @@ def filtered(rows: QuerySet[Case], wanted: Filter) -> QuerySet[Case]:
     if wanted.late:
         rows = rows.filter(due_at__lt=clock.now())
     if wanted.raised:
-        running = CaseClock.objects.filter(level__gt=0, stopped_at__isnull=True)  # none runs on when its case ends
+        running = CaseClock.objects.filter(
+            level__gt=0, stopped_at__isnull=True, theirs=False
+        )  # none runs on when its case ends
         rows = rows.filter(final=False, pk__in=running.values("case"))
     if wanted.since:
         rows = rows.filter(opened_at__gte=wanted.since)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from blockwise.places.queries import chain_of
 
 from ..kinds import registry
-from ..kinds.model import Kind, Words
+from ..kinds.model import Clock, Kind, Words
 from ..models import Case, CaseClock
 from ..rules.counting import missed
 from ..rules.placing import FOUND, ROUGH, UNPLACED
@@ -35,6 +35,7 @@ class ShownClock:
     level: int
     provisional: bool
     state: str
+    of: Words | None = None  # who promised it, where the agency did not
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class CaseRow:
     due_at: datetime | None
     clock: Words | None
     final: bool
+    grade: str  # by its kind's table; empty where there is none
     fault: str  # why it cannot be shown (whole), where it was damaged; its `type` says so
 
     @property
@@ -81,8 +83,9 @@ def shown(cases: Sequence[Case]) -> list[CaseRow]:
 
 
 def _running(cases: Iterable[Case]) -> QuerySet[CaseClock]:
-    """The last of a case is due first."""
-    rows = CaseClock.objects.filter(case__in=[case.pk for case in cases], stopped_at=None, due_at__isnull=False)
+    """The agency's own; the last of a case is due first."""
+    named = [case.pk for case in cases]
+    rows = CaseClock.objects.filter(case__in=named, stopped_at=None, due_at__isnull=False, theirs=False)
     return rows.order_by("-due_at")
 
 
@@ -106,8 +109,14 @@ def _shown(case: Case, whole: Read, clock: CaseClock | None, words: Mapping[str,
         due_at=clock.due_at if clock else None,
         clock=declared.words if declared else None,
         final=case.final,
+        grade=_grade(kind, case),
         fault=fault,
     )
+
+
+def _grade(kind: Kind, case: Case) -> str:
+    field = kind.field_named(kind.grade.name) if kind.grade else None
+    return str(dict(field.choices).get(case.fields.get(field.name, ""), "")) if field else ""
 
 
 def _only_there(case: Case, kind: Kind, fault: str) -> CaseRow:
@@ -126,26 +135,35 @@ def _only_there(case: Case, kind: Kind, fault: str) -> CaseRow:
         None,
         None,
         case.final,
+        "",
         fault,
     )
 
 
 def clocks_of(case: Case) -> list[ShownClock]:
     """Every promise of the case, in the order in which the kind declares them, each round on its own."""
-    rounds: dict[str, list[CaseClock]] = {}
+    kind, rounds = registry.of(case), dict[str, list[CaseClock]]()
     for row in case.clocks.order_by("round"):
         rounds.setdefault(row.name, []).append(row)
     return [
-        _clock(declared.words, row, row.round if len(rounds[declared.name]) > 1 else 0)
-        for declared in registry.of(case).clocks
+        _clock(kind, declared, row, row.round if len(rounds[declared.name]) > 1 else 0)
+        for declared in kind.clocks
         for row in rounds.get(declared.name, ())
     ]
 
 
-def _clock(words: Words, row: CaseClock, number: int) -> ShownClock:
-    remaining = None if row.remaining_ms is None else row.remaining_ms // 1000
-    state = clock_state(row)
-    return ShownClock(words, number, row.due_at, remaining, row.stopped_at, row.level, row.provisional, state)
+def _clock(kind: Kind, declared: Clock, row: CaseClock, number: int) -> ShownClock:
+    return ShownClock(
+        declared.words,
+        number,
+        row.due_at,
+        None if row.remaining_ms is None else row.remaining_ms // 1000,
+        row.stopped_at,
+        0 if row.theirs else row.level,
+        row.provisional,
+        clock_state(row),
+        kind.promiser(declared.of) if row.theirs else None,
+    )
 
 
 def clock_state(row: CaseClock) -> str:

@@ -25,6 +25,7 @@ from blockwise.rooms import house
 from ..kinds import registry
 from ..kinds.model import Act, Kind, Words
 from ..models import Case
+from ..rules import party_values
 from . import named
 from .changed import changes
 from .links import SAID
@@ -106,7 +107,7 @@ def _raised(told: Telling) -> bool:
 
 def first_words(kind: Kind, told: Iterable[Telling]) -> list[str]:
     """What was said at the opening, and what was said since in its place."""
-    asked = {field.name for field in kind.fields if field.free and field.opening}
+    asked = {field.name for field in kind.fields if field.free and field.opening and not field.alone}
     corrects = {act.name for act in kind.acts if asked & {*act.asks, *act.may_ask}}
     return [text for one in told if one.act == "open" or one.act in corrects for text in one.texts]
 
@@ -207,6 +208,7 @@ def _fill(pattern: str, declared: Act | None, who: str, kind: Kind, data: Mappin
     words["outcome"] = str(outcomes.get(data.get("outcome", ""), BLANK))
     if declared is not None and declared.why:
         words["why"] = str(dict(declared.why).get(data.get("why", ""), BLANK))
+    words |= party_values.words(kind, data)
     words["unit"] = ", ".join(data["units"]) if "units" in data else str(data.get("unit", BLANK))
     return pattern.format_map(_Blank(words))
 
@@ -233,9 +235,23 @@ def _escalated(_who: str, data: Mapping[str, Any], kind: Kind) -> str:
     return _("Overdue: %(clock)s, level %(level)s") % words
 
 
+def _late_elsewhere(_who: str, data: Mapping[str, Any], kind: Kind) -> str:
+    clock = next((entry for entry in kind.clocks if entry.name == data.get("clock")), None)
+    words = {
+        "clock": clock.words if clock else data.get("clock", ""),
+        "who": kind.promiser(clock.of) if clock else BLANK,
+    }
+    return _("Not kept by %(who)s: %(clock)s") % words
+
+
 def _looked(who: str, data: Mapping[str, Any], kind: Kind) -> str:
     act: Act | None = kind.act(str(data.get("for", "")))
-    return _("%(who)s looked at the contact, for: %(act)s") % {"who": who, "act": act.words if act else BLANK}
+    words = {"who": who, "act": act.words if act else BLANK, **party_values.words(kind, data)}
+    if field := kind.field_named(str(data.get("field", ""))):
+        return _("%(who)s looked at “%(field)s”, for: %(act)s") % {**words, "field": field.label}
+    if "party" in words:
+        return _("%(who)s looked at %(party)s, for: %(act)s") % words
+    return _("%(who)s looked at the contact, for: %(act)s") % words
 
 
 def _opened(who: str, data: Mapping[str, Any], kind: Kind) -> str:
@@ -288,6 +304,7 @@ def _unread(_who: str, data: Mapping[str, Any], _kind: Kind) -> str:
 
 _OWN: Mapping[str, Teller] = {
     "escalated": _escalated,
+    "late_elsewhere": _late_elsewhere,
     "look": _looked,
     "attachment_look": _opened,
     "unit_taken": _taken,
@@ -303,7 +320,7 @@ _OWN: Mapping[str, Teller] = {
 
 
 def _texts(case: Case, kind: Kind, data: Mapping[int, Mapping[str, Any]]) -> dict[int, list[str]]:
-    free = {field.name: field for field in kind.fields if field.free}
+    free = {field.name: field for field in kind.fields if field.free and not field.alone}
     where = {
         (case.thread, digest): (number, free[name])
         for number, entry in data.items()
@@ -316,4 +333,8 @@ def _texts(case: Case, kind: Kind, data: Mapping[int, Mapping[str, Any]]) -> dic
         said = _("(erased)") if text is None else str(DAMAGED) if text is vault.Unopened else str(text)
         named = {"label": field.label, "text": said}
         found.setdefault(number, []).append(_("%(label)s: %(text)s") % named if field.type == "line" else said)
+    confided = {field.name: field for field in kind.fields if field.alone}
+    for number, entry in data.items():
+        for name in confided.keys() & entry.get("sealed", {}).keys():
+            found.setdefault(number, []).append(_("%(label)s: told in confidence") % {"label": confided[name].label})
     return found

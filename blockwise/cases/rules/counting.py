@@ -119,10 +119,12 @@ def _length(declared: Clock, begins: datetime, ends: datetime, calendar: WorkCal
 
 
 def wake(declared: Clock, level: int, due_at: datetime) -> datetime | None:
-    """When the escalation after `level` is due; a promise in working time wakes nobody outside of it."""
-    if level >= len(declared.escalate):
+    """When the escalation after `level` is due, or what another side promised is told as late; a promise in working
+    time wakes nobody outside of it."""
+    steps = [step.after for step in declared.escalate] or ([timedelta()] if declared.tells else [])
+    if level >= len(steps):
         return None
-    at = due_at + declared.escalate[level].after
+    at = due_at + steps[level]
     return city_calendar().next_working(at).at if declared.counts == "working" else at
 
 

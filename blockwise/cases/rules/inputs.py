@@ -49,6 +49,9 @@ class Input:
     unplaced: bool = False  # a place that need not be known yet
     offers: Callable[[Any, Any], Choices] | None = None  # the choices, of a case and its kind
     sent: tuple[Any, ...] = ()  # files that were sent already and wait for the act
+    when: str = ""  # in words, when it is asked and when it is needed
+    asked: str = ""  # the same as JSON, as far as this form decides: [[name, choices], ...]
+    needed: str = ""
     value: Any = ""
     wrong: Any = ""
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.rooms import FieldType, JsonSchema, Said
 
 from ..kinds.model import Field, meanings
-from . import amounts
+from . import amounts, values
 from .inputs import Input
 
 DAY: JsonSchema = {"type": "string", "format": "date"}
@@ -22,6 +22,9 @@ PERIOD: JsonSchema = {
     "properties": {"from": DAY, "to": DAY},
     "description": "Days, both included.",
 }
+
+
+IN_CONFIDENCE = "Sealed; shown only by a look of its own, for an open act that needs it. Every look is a line."
 
 
 def _several(field: Field) -> JsonSchema:
@@ -124,5 +127,10 @@ LATER_TYPES = (
     FieldType(
         "period", _("period of days"), amounts.period, lambda _field: PERIOD, _ends, shown=_days, typed=_days_typed,
         since=2, readable=amounts.is_period,
+    ),
+    FieldType(
+        "confidence", _("text told in confidence"), values.text,
+        lambda _field: {"type": "string", "maxLength": values.LONGEST_TEXT, "description": IN_CONFIDENCE},
+        sealed=True, free=True, looked=True, alone=True, since=2,
     ),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from blockwise.problems import NotFound
 from ..kinds import registry
 from ..kinds.model import Act
 from ..models import Case
+from .answers import is_possible
 from .eyes import Done, barred, done_by
 
 
@@ -79,5 +80,5 @@ def open_acts(case: Case, actor: Actor, sent: policy.Sent | None = None, done: D
     here = [act for act in kind.acts if case.stage in act.from_stages and _has_what_it_drops(case, act)]
     here = [act for act in here if act.opens is None or _may_open_too(act.opens.kind, case, actor)]
     done = done_by(actor, [case]) if done is None else done
-    here = [act for act in here if not barred(act, case, done)]
+    here = [act for act in here if is_possible(kind, act, case) and not barred(act, case, done)]
     return [act for act in here if policy.may_act(actor, act, kind, case, sent)]

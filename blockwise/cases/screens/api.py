@@ -27,11 +27,12 @@ from ..queries.narrowing import refuse_unknown
 from ..queries.shown import clock_state
 from ..rules import sight
 from ..rules.values import moment
-from . import attachment_api
+from . import attachment_api, party_api
 from .parameters import CaseId, Key
 
 router = Router(tags=["cases"])
 router.add_router("", attachment_api.router)
+router.add_router("", party_api.router)
 
 
 class Opening(Members):
@@ -81,6 +82,7 @@ class ClockOut(Schema):
     paused: bool
     level: int
     provisional: bool
+    theirs: bool = Field(description="Another side promised it: it is none of the agency's promises.")
 
 
 class PlaceOut(Schema):

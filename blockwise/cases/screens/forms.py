@@ -18,8 +18,11 @@ from ..kinds import finding
 from ..kinds.model import Act, Field, Kind
 from ..models import Case
 from ..rules import attachments, wall
+from ..rules.answers import standing
 from ..rules.inputs import Branch, Choices, Input, Leaf
 from ..rules.placing import UNPLACED
+from . import party_pages
+from .conditional import conditional
 
 PLACE_KINDS: Choices = (
     ("dwelling", _("dwelling")),
@@ -34,7 +37,7 @@ PRIORITIES: Choices = tuple((str(number), str(number)) for number in (1, 2, 3, 4
 def opening_inputs(kind: Kind) -> list[Input]:
     """What is asked when a case of this kind is opened, in the order of the declaration."""
     asked = [_of_field(field, required=field.required) for field in kind.fields if field.opening]
-    return [_place(kind, required=True), *_type_inputs(kind), *asked]
+    return conditional(kind, [*_place(kind, required=True), *_type_inputs(kind), *asked], {})
 
 
 def _type_inputs(kind: Kind) -> list[Input]:
@@ -51,14 +54,14 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     """What an act asks, what it may be given, and what its effects take; with the choices that there are on `case`."""
     asked = [_of_field(field, required=True) for field in _named(kind, act.asks)]
     optional = [_of_field(field, required=False) for field in _named(kind, act.may_ask)]
-    found = asked + optional
+    found = party_pages.inputs(kind, act) + asked + optional
     if act.why:
         found.insert(0, Input("why", _("Reason"), "choice", required=True, choices=act.why))
     if act.outcome:
         found.insert(0, Input("outcome", _("Outcome"), "choice", required=True, choices=kind.outcomes))
     if act.retypes:
         types = [replace(entry, required=False) for entry in _type_inputs(kind) if entry.name != "channel"]
-        found = [_place(kind), *types, *found]
+        found = [*_place(kind), *types, *found]
     if act.retypes and kind.sends_units:
         found.append(Input("pass_on", _("Outside your blocks: pass it on to whoever answers there"), "boolean"))
     if act.merge == "into":
@@ -67,7 +70,8 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     if act.links:
         found.append(Input("linked_case", _("Number of the other case"), "integer", required=True, low=1))
     taken = effects.asked(act.effects)
-    return [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken] + found
+    offered = [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken]
+    return offered + conditional(kind, found, standing(case) if case else {})
 
 
 def without_files(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
@@ -94,7 +98,12 @@ def _of_field(field: Field, *, required: bool) -> Input:
     return Input(field.name, field.label, field.type, required, field.personal, **more)
 
 
-def _place(kind: Kind, *, required: bool = False) -> Input:
+def _place(kind: Kind, *, required: bool = False) -> list[Input]:
+    if kind.place == "none":
+        return []
+    if kind.place == "block":
+        block = Input("place.block", _("Block (its code)"), "line", required=required)
+        return [Input("place", _("Block"), "place_block", required=required, parts=(block,))]
     parts = (
         Input("place.text", _("Where"), "line"),
         Input("place.lon", _("Longitude"), "line"),
@@ -104,7 +113,7 @@ def _place(kind: Kind, *, required: bool = False) -> Input:
         Input("place.said", _("The caller's words"), "line"),
         Input("place.block", _("Block"), "line"),
     )
-    return Input("place", _("Where"), "place", required=required, parts=parts, unplaced=kind.unplaced)
+    return [Input("place", _("Where"), "place", required=required, parts=parts, unplaced=kind.unplaced)]
 
 
 def typed(posted: QueryDict) -> dict[str, Any]:
@@ -140,7 +149,7 @@ def _read(entry: Input, posted: QueryDict) -> Any:
     if entry.parts:
         texts = {part.name.split(".")[-1]: posted.get(part.name, "").strip() for part in entry.parts}
         kept = {name: text for name, text in texts.items() if text}
-        if entry.type in ("contact", "period"):
+        if entry.type in ("contact", "period", "place_block", party_pages.TYPE):
             return kept
         numbered = {"lon", "lat"} & kept.keys()
         if entry.type == "place":

@@ -41,7 +41,17 @@ from ..rules import attachments, field_types, sealed_places, sight
 from ..rules.inputs import Input
 from ..rules.placing import UNPLACED, refuse_unchosen, refuse_unseen
 from ..rules.words import in_reader_language
-from . import attachment_pages, block_page, erasures_page, forms, kind_pages, mine_page, place_pages, receipt_pages
+from . import (
+    attachment_pages,
+    block_page,
+    erasures_page,
+    forms,
+    kind_pages,
+    mine_page,
+    party_pages,
+    place_pages,
+    receipt_pages,
+)
 
 PRIORITIES = (1, 2, 3, 4)
 VERSION = re.compile(r"[0-9]{1,9}")
@@ -146,7 +156,7 @@ def whole(case: Case, actor: Actor) -> dict[str, Any]:
         "department": departments().get(case.department, case.department),
         "channel": dict(kind.channels).get(case.channel),
         "clocks": promises,
-        "missed": sum(promise.state == "missed" for promise in promises),
+        "missed": sum(promise.state == "missed" and not promise.of for promise in promises),
         "acts": acts,
         "purposes": [act for act in acts if policy.may_look(actor, act, kind, case, sent)],
         "contact": any(field.looked and field.name in case.sealed for field in kind.fields),
@@ -219,6 +229,7 @@ def act_page(request: HttpRequest, case_id: int, name: str) -> HttpResponse:
             problem = error
         else:
             return _after(request, done, actor)
+    inputs = party_pages.chosen(case, declared, inputs)
     filled = forms.filled(inputs, forms.typed(request.POST) or known(case), problem)
     context = {
         "row": shown([case])[0], "case": case, "kind": kind, "act": declared, "problem": problem,
@@ -310,7 +321,8 @@ def carry_out(
     expected = int(version) if declared.versioned and VERSION.fullmatch(version) else None
     data = forms.read(inputs, request.POST) | dict(more or {})
     if declared.retypes:
-        refuse_unchosen(request.POST.dict(), str(known(case).get("place.text", "")))
+        if registry.of(case).pointed:
+            refuse_unchosen(request.POST.dict(), str(known(case).get("place.text", "")))
         data = _without_same(data, case)
         if shown_place and "place" in data:
             refuse_unseen(request.POST.dict())
@@ -358,6 +370,7 @@ urlpatterns = [
     path("cases/<int:case_id>/acts/<slug:name>/", act_page, name="case-act"),
     path("cases/<int:case_id>/contact/", require_POST(look_page), name="case-look"),
     *attachment_pages.urlpatterns,
+    *party_pages.urlpatterns,
     path("places/find", place_pages.find, name="place-find"),
     path("places/at", place_pages.at, name="place-at"),
     path("blocks/<slug:code>/", block_page.block_page, name="block"),

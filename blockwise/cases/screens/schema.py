@@ -9,8 +9,11 @@ from blockwise.rooms import house
 
 from ..engine.effects import needed, schemas
 from ..engine.opening import LONGEST_ADDRESS, PLACE_KINDS
+from ..kinds.conditions import OUTCOME, TYPE
 from ..kinds.model import Act, Field, Kind, Words, meanings
+from ..rules import party_values
 from ..rules.placing import FOUND, UNPLACED
+from .condition_schema import branches, said, told
 
 Schema = dict[str, Any]
 
@@ -37,6 +40,15 @@ UNPLACED_TOO: Schema = {
         "block": {"type": "string", "maxLength": 24, "description": "With none: the block that is to answer."},
     },
 }
+BLOCK: Schema = {
+    "type": "object",
+    "required": ["block"],
+    "additionalProperties": False,
+    "properties": {
+        "block": {"type": "string", "maxLength": 24, "description": "The code of a block of today."},
+        "text": {"type": "string", "maxLength": 200, "description": "What is said of the place, in words."},
+    },
+}
 PRIORITY: Schema = {"type": "integer", "minimum": 1, "maximum": 4, "description": "1 is the highest."}
 APART = "Although the two are far apart in place, time or type: without it such a merge is refused, and told how far."
 BEYOND = "For a place where you may open no case: it is passed on to the block that answers there, out of your sight."
@@ -46,12 +58,12 @@ def opening(kind: Kind) -> Schema:
     """The body of POST /api/cases for this kind."""
     asked = [field for field in kind.fields if field.opening]
     priority = {**PRIORITY, "description": "The type's own when left out."}
-    data = {"place": _place(kind), **_typed(kind), "priority": priority}
+    data = {**_place(kind), **_typed(kind), "priority": priority}
     if kind.channels:
         codes = [code for code, _words in kind.channels]
         data["channel"] = {"enum": codes, "default": codes[0], "description": meanings(kind.channels)}
-    data |= {field.name: _field(field) for field in asked}
-    needs = ["place", *(["type"] if kind.types else []), *(field.name for field in asked if field.required)]
+    data |= {field.name: _field(field) | told(kind, field) for field in asked}
+    needs = [*_place(kind), *(["type"] if kind.types else []), *(field.name for field in asked if field.required)]
     return {
         "type": "object",
         "title": _both(kind.title),
@@ -59,23 +71,27 @@ def opening(kind: Kind) -> Schema:
         "additionalProperties": False,
         "properties": {
             "kind": {"const": kind.name, "type": "string"},
-            "data": _object(data, needs),
+            "data": _object(data, needs) | branches(kind, asked, {one.name for one in asked} | {TYPE}),
             "happened_at": {"type": "string", "format": "date-time", "maxLength": 40},
         },
     }
 
 
 def _place(kind: Kind) -> Schema:
-    return UNPLACED_TOO if kind.unplaced else NEEDED
+    """By its key; nothing where such a case has no place."""
+    known: dict[str, Schema] = {"none": {}, "block": {"place": BLOCK}}
+    return known.get(kind.place, {"place": UNPLACED_TOO if kind.unplaced else NEEDED})
 
 
 def acting(kind: Kind, act: Act) -> Schema:
     """The `data` of this act, as POST /api/cases/{case_id}/acts/{act} takes it."""
-    data = {field.name: _field(field) for field in kind.fields if field.name in (*act.asks, *act.may_ask)}
+    asked = [field for field in kind.fields if field.name in (*act.asks, *act.may_ask)]
+    data = {field.name: _field(field) | told(kind, field) for field in asked}
     data |= {key: dict(schema) for key, schema in schemas(act.effects).items()}
-    needs = [*act.asks, *needed(act.effects)]
+    data |= (of_party := _of_party(kind, act))
+    needs = [*act.asks, *needed(act.effects), *of_party]
     if act.retypes:
-        data |= {**_typed(kind), "priority": PRIORITY, "place": _place(kind)}
+        data |= {**_typed(kind), "priority": PRIORITY, **_place(kind)}
     if act.retypes and kind.sends_units:
         data["pass_on"] = {"type": "boolean", "default": False, "description": BEYOND}
     if act.outcome:
@@ -94,9 +110,28 @@ def acting(kind: Kind, act: Act) -> Schema:
         needs.append("linked_case")
     return {
         **_object(data, needs),
+        **branches(kind, asked, {*act.asks, *((OUTCOME,) if act.outcome else ())}),
         "title": f"{_both(kind.noun)}: {_both(act.words)}",
         "description": _story(kind, act),
     }
+
+
+def _of_party(kind: Kind, act: Act) -> Schema:
+    role = kind.party_role(act.party) if act.party else None
+    if role is None:
+        return {}
+    texts = {name: {"type": "string", "maxLength": party_values.LONGEST[name]} for name in role.fields}
+    details = {
+        **_object(texts, ()),
+        "minProperties": 1,
+        "description": f"{_both(role.words)}; sealed under its own key.",
+    }
+    known: Schema = {
+        "party": {"type": "integer", "minimum": 1, "description": f"The number of the {_both(role.words)}."},
+        "details": details,
+        "consent": {"enum": list(party_values.CONSENTS)},
+    }
+    return {key: schema for key, schema in known.items() if key in party_values.KEYS[act.party_step or "adds"]}
 
 
 def _object(data: Mapping[str, Any], needs: Iterable[str]) -> Schema:
@@ -113,7 +148,8 @@ def _story(kind: Kind, act: Act) -> str:
     target += f"; it opens a case of {act.opens.kind} at the same place" if act.opens else ""
     version = " It needs expected_version." if act.versioned else ""
     others = f" Not for whoever did {' or '.join(act.not_by)} on the case." if act.not_by else ""
-    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}"
+    only = f" Only when: {said(kind, act.when)}." if act.when else ""
+    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}{only}"
 
 
 def _typed(kind: Kind) -> Schema:

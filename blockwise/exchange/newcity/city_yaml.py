@@ -24,6 +24,11 @@ road_periods:
   - {{key: day, from: "09:30", to: "17:00"}}
   - {{key: peak, from: "17:00", to: "19:30"}}
   - {{key: day, from: "19:30", to: "22:00"}}
+departments:
+  - {{key: housing, zh: 住房建设局, en: housing and construction}}
+  - {{key: city_management, zh: 城市管理局, en: city management}}
+  - {{key: civil_affairs, zh: 民政局, en: civil affairs}}
+  - {{key: market, zh: 市场监督管理局, en: market supervision}}
 features: {{}}
 demo: true
 """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blockwise.exchange.newcity.blocks import Tree
 from blockwise.exchange.newcity.forces import MAKES, Unit
 from blockwise.exchange.newcity.names import person
 
 CREWS_PER_TYPE = 2
+DEPARTMENT = "housing"  # of the department officer
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Person:
     role: str
     block: str
     unit: str = ""
+    department: str = ""
 
 
 def people(tree: Tree, units: list[Unit]) -> list[Person]:
@@ -37,4 +39,12 @@ def people(tree: Tree, units: list[Unit]) -> list[Person]:
     for kind in MAKES:
         crews = [unit for unit in units if unit.type == kind][:CREWS_PER_TYPE]
         rows += [(f"crew-{unit.code.lower()}", "crew", root, unit.code) for unit in crews]
-    return [Person(login, *person(number), role, block, unit) for number, (login, role, block, unit) in enumerate(rows)]
+    near = tree.subdistricts[0].code
+    rows += [
+        ("shift", "shift_leader", root, ""), ("inspector", "inspector", root, ""), ("mediator", "mediator", near, ""),
+        ("clerk", "clerk", near, ""), ("volunteer", "volunteer", near, ""), ("officer", "department_officer", root, ""),
+    ]  # fmt: skip
+    found = [
+        Person(login, *person(number), role, block, unit) for number, (login, role, block, unit) in enumerate(rows)
+    ]
+    return [replace(one, department=DEPARTMENT) if one.role == "department_officer" else one for one in found]

@@ -55,8 +55,8 @@ def write_forces(folder: Path, stations: list[Station], units: list[Unit], peopl
     _csv(folder / "roster.csv", ("unit", "days", "from", "to"), turns)
     _csv(
         folder / "people.csv",
-        ("login", "name", "name_en", "role", "block", "from", "to", "unit"),
-        ((p.login, p.name, p.name_en, p.role, p.block, "", "", p.unit) for p in people),
+        ("login", "name", "name_en", "role", "block", "from", "to", "unit", "department"),
+        ((p.login, p.name, p.name_en, p.role, p.block, "", "", p.unit, p.department) for p in people),
     )
 
 

@@ -135,9 +135,9 @@ def test_tries_are_counted_by_network_and_by_case(clerk: User) -> None:
     throttle.forget()
     for _try in range(receipts.OF_NETWORK[0]):
         with pytest.raises(NotFound):
-            receipts.case_of("7-AAAAA-AAAAA", "192.0.2.1")
+            receipts.case_of(f"{case.pk + 1}-AAAAA-AAAAA", "192.0.2.1")
     with pytest.raises(TooMany):
-        receipts.case_of("8-AAAAA-AAAAA", "192.0.2.1")
+        receipts.case_of(f"{case.pk + 2}-AAAAA-AAAAA", "192.0.2.1")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -40,6 +40,7 @@ from tests.cases.walking import (
     state_of,
     told,
     ways_to,
+    worked_out,
 )  # fmt: skip
 from tests.kinds import store_kinds
 from tests.people import person
@@ -55,7 +56,6 @@ UNREACHED = {
 # Possible with a second unit alone: a call on the way has one, or it waits again (tests/units/test_endings.py).
 UNREACHED |= {("call", act, stage) for act in ("send", "divert", "merge") for stage in ("dispatched", "en_route")}
 UNREACHED |= {("call", "en_route", "en_route")}
-# A crew acts on what its unit was sent to, and nobody is sent to a hazard.
 
 
 @pytest.fixture
@@ -130,8 +130,9 @@ def test_opening(roles: dict[str, Actor], name: str) -> None:
         }
         line = Line.objects.get(number=result.line)
         assert (line.thread, line.act, line.actor, line.number) == (case.thread, "open", actor.id, before[0] + 1)
-        kept = {field.name for field in kind.fields if field.opening and not field.personal}
-        sealed = {field.name for field in kind.fields if field.opening and field.personal}
+        given = opening(kind).keys()
+        kept = {field.name for field in kind.fields if field.name in given and not field.personal}
+        sealed = {field.name for field in kind.fields if field.name in given and field.personal}
         receipt = {"receipt"} if any("reporter" in one.roles for one in kind.acts) else set()
         assert (case.fields.keys(), case.sealed.keys()) == (kept, sealed | receipt | {"place"})
         check_story(kind, None, case, roles, actor, opening(kind))
@@ -159,7 +160,7 @@ def test_act(roles: dict[str, Actor], name: str, act_name: str) -> None:
     for number, (_state, path) in enumerate(ways_to(kind, act)):
         for role in act.roles if number == 0 else act.roles[:1]:
             with apart():
-                walk = Walk(kind, roles).follow(path)
+                walk = Walk(kind, roles, act).follow(path)
                 if walk.hidden_from(role):
                     fault = refused(walk, act, walk.asked(act), walk.people[role], walk.version)
                     assert (type(fault), fault.where) == (NotFound, "case")
@@ -193,11 +194,11 @@ def check_act(walk: Walk, act: Act, actor: Actor) -> None:
     check_clocks(walk, case)
     assert case.assignments.filter(cleared_at=None).exists() == (walk.state.told is not None)
     told_by = Line.objects.filter(number__gt=first)
-    assert [(one.act, one.thread) for one in told_by] == other_lines(act, before, data)
+    assert [(one.act, one.thread) for one in told_by] == other_lines(act, before, data | walk.numbers)
     given = "assign" in act.effects and case.assignee != actor.id
     messages = Message.objects.filter(data__act=act.name, data__case=case.pk).count()
     assert messages == len(act.tells) + bool(act.publishes) + given
-    check_story(kind, act, case, walk.people, actor, data)
+    check_story(kind, act, case, walk.people, actor, {**data, "party": walk.numbers.get(act.party)})
 
 
 def other_lines(act: Act, before: Case, data: dict[str, Any]) -> list[tuple[str, str]]:
@@ -205,6 +206,8 @@ def other_lines(act: Act, before: Case, data: dict[str, Any]) -> list[tuple[str,
         return [("open", Case.objects.latest("pk").thread)]
     if act.links:
         return [("case_linked", f"case:{data['linked_case']}")]
+    if act.party_step in ("adds", "changes"):
+        return [("party_sealed", f"party:{before.pk}:{data[act.party]}")]
     if act.merge == "into":
         return [("repeat_added", f"case:{data['primary']}")]
     return [("repeat_removed", f"case:{before.primary_id}")] if act.merge == "undo" else []
@@ -212,8 +215,10 @@ def other_lines(act: Act, before: Case, data: dict[str, Any]) -> list[tuple[str,
 
 def check_values(kind: Kind, act: Act, case: Case, line: dict[str, Any], data: dict[str, Any]) -> None:
     """What is personal is in the vault, the rest on the case and in its line."""
-    fields = [field for name in (*act.asks, *act.may_ask) if (field := kind.field_named(name))]
+    fields = [field for name in (*act.asks, *act.may_ask) if name in data and (field := kind.field_named(name))]
     kept = {field.name: kept_as(field, data[field.name]) for field in fields if not field.personal}
+    if kind.grade and kept.keys() & set(kind.grade.of):
+        kept |= worked_out(kind, case.fields)
     assert line.get("fields", {}) == kept
     assert kept.items() <= case.fields.items()
     sealed = {field.name for field in fields if field.personal and field.type != "attachment"} | (
@@ -250,8 +255,9 @@ def check_clocks(walk: Walk, case: Case) -> None:
         due = due_of(declared[row.name], row, case, walk.history)
         assert due in (None, row.due_at), row.name
         assert row.due_at is not None
-        assert row.wakes_at is not None
-    assert case.due_at == min((row.due_at for row in running if row.due_at), default=None)
+        assert bool(row.wakes_at) == bool(declared[row.name].escalate or declared[row.name].tells)
+    ours = [row.due_at for row in running if row.due_at and not declared[row.name].of]
+    assert case.due_at == min(ours, default=None)
 
 
 def check_story(kind: Kind, act: Act | None, case: Case, roles: Any, actor: Actor, data: dict[str, Any]) -> None:
@@ -260,7 +266,7 @@ def check_story(kind: Kind, act: Act | None, case: Case, roles: Any, actor: Acto
     for language, pattern, name in (("zh-hans", said.zh, actor.name), ("en", said.en, actor.name_en)):
         with override(language):
             last = story.story(case, roles["oversight"])[-1]
-        assert last.sentence == told(pattern, kind, act, name, data, language[:2])
+        assert last.sentence == told(pattern, kind, act, name, data | worked_out(kind, case.fields), language[:2])
         assert story.BLANK not in last.sentence
         assert "{" not in last.sentence
 
@@ -288,7 +294,7 @@ def test_an_act_is_refused_to_others_and_without_what_it_asks(
     act = kind.act(act_name)
     assert act is not None
     _state, path = next(ways_to(kind, act))
-    walk = Walk(kind, roles).follow(path)
+    walk = Walk(kind, roles, act).follow(path)
     data, version = walk.asked(act), walk.version
     for role in set(roles) - set(act.roles):
         seen = policy.may_view(roles[role], kind, walk.case)
@@ -298,7 +304,8 @@ def test_an_act_is_refused_to_others_and_without_what_it_asks(
 
     someone = walk.someone(act)
     unit = [one for one in ("units", "unit", "why", "minutes") if one in data]
-    needed = [*act.asks, *unit, *(one for one in ("outcome", "primary", "linked_case") if one in data)]
+    own = ("outcome", "primary", "linked_case", "party", "details", "consent")
+    needed = [*act.asks, *unit, *(one for one in own if one in data)]
     for missing in needed:
         without = {key: given for key, given in data.items() if key != missing}
         fault = refused(walk, act, without, someone, version)

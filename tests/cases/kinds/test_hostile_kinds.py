@@ -59,12 +59,13 @@ def test_without_the_marked_lines_little_else_is_wrong(path: Path) -> None:
         "unsealed",
         "format",
         "wrong-value",
+        "party-field",
     }
     parsed = parse(text, path.name)
     assert parsed.kind is not None or {fault.code for fault in parsed.faults.found} <= unread
 
 
-@pytest.mark.parametrize("path", INNOCENT, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*INNOCENT, *sorted((HERE / "format_2").glob("*.yaml"))], ids=lambda path: path.stem)
 def test_an_innocent_neighbour_passes(path: Path) -> None:
     assert check(path.read_text(encoding="utf-8"), path.name, {"community"}) == ()
 
@@ -79,8 +80,21 @@ def test_there_are_enough_of_both() -> None:
         *("personal-published", "automatic-decision", "sealed-in-sentence", "person-list", "score", "identifier"),
         *("speech", "person-category", "quota", "occupants", "satisfaction-linked", "reward", "informant"),
         *("checks-on-people", "missing-translation", "person-asked", "format", "wrong-field"),
+        "personal-choice",
+        *("wrong-condition", "unknown-choice", "condition-ring", "condition-never", "condition-unasked"),
+        *("hidden-required", "dead-end", "wrong-grade", "grade-incomplete"),
         *("personal-choice", "opens-ring", "opens-after-close", "person-carried", "two-links"),
         *("round-endless", "round-clock"),
+        *(
+            "personal-choice",
+            "party-field",
+            "unserved-party",
+            "not-ours",
+            "unknown-party",
+            "unread",
+            "unknown-placeholder",
+            "person-named",
+        ),
         "nobody-left",
         "unknown-act",
         "wrong-value",

@@ -18,6 +18,7 @@ import { load, placeOf } from "./swap.js";
 import * as take from "./take.js";
 import "./type.js";
 import * as units from "./units.js";
+import "./when.js";
 import { word } from "./words.js";
 
 const body = document.body;

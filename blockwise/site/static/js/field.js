@@ -5,6 +5,7 @@ import * as outbox from "./outbox.js";
 import * as position from "./position.js";
 import { follow } from "./stream.js";
 import { load } from "./swap.js";
+import "./when.js";
 import { word } from "./words.js";
 
 const { unit, after } = document.body.dataset;

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0017_links'),
+        ('cases', "0019_theirs"),
     ]
 
     operations = [
