@@ -10,6 +10,7 @@ from django.db import models, transaction
 
 from blockwise.ledger.lines import Entry, write
 from blockwise.places.models import Block
+from blockwise.places.queries import departments
 from blockwise.proven import Proven, ProvenManager
 from blockwise.rooms import GRANTED
 
@@ -65,6 +66,10 @@ class Grant(Proven):
     granted_by = models.CharField(max_length=64)
 
     about = ("user", "user_id")
+
+    @property
+    def department_words(self) -> str:
+        return departments().get(self.department, self.department)
 
     class Meta:
         indexes = [models.Index(fields=["role", "block"], name="grant_role_block")]

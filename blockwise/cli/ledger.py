@@ -192,7 +192,7 @@ def make() -> None:
 
 @app.command()
 def erase(
-    thread: Annotated[str, typer.Argument(help="For example case:12.")],
+    thread: Annotated[str, typer.Argument(help="For example case:12, or party:12:1.")],
     reason: Annotated[str, typer.Option(help="Goes on the record; no names.")],
 ) -> None:
     """Destroy a thread's key and sealed texts, for good. Of an open case it is asked twice."""

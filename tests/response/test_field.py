@@ -174,7 +174,7 @@ def test_the_page_takes_the_same_queries_however_long_the_story(
     tell(case, actor_for(crew), "clear")
     with CaptureQueriesContext(connection) as idle:
         client.get("/field/P1/now")
-    assert (len(order), len(idle)) == (23, 13)
+    assert (len(order), len(idle)) == (24, 13)
 
 
 class TestAfterTheShift:

@@ -60,7 +60,7 @@ def _look(case_id: int, act: str, actor: Actor) -> dict[str, Any]:
     kind = registry.of(case)
     answer = allowed(case, kind, act, actor)
     count(actor)
-    names = [field.name for field in kind.fields if field.looked and field.name in case.sealed]
+    names = [field.name for field in kind.fields if field.of_contact and field.name in case.sealed]
     opened = vault.open_many([(case.thread, case.sealed[name]) for name in names])
     data = {"for": act, "fields": names, "rule": answer.rule}
     lines.write([Entry(thread=case.thread, act="look", actor=actor.id, block=case.block_id, data=data)])

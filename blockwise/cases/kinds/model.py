@@ -78,8 +78,13 @@ class Field:
 
     @property
     def looked(self) -> bool:
-        """Whether it is shown by a look at the contact only."""
-        return house().field_types[self.type].looked and not self.alone
+        """Whether it is shown by a look only."""
+        return house().field_types[self.type].looked
+
+    @property
+    def of_contact(self) -> bool:
+        """Whether a look at the contact shows it."""
+        return self.looked and not self.alone
 
     @property
     def alone(self) -> bool:

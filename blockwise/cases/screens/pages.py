@@ -159,7 +159,7 @@ def whole(case: Case, actor: Actor) -> dict[str, Any]:
         "missed": sum(promise.state == "missed" and not promise.of for promise in promises),
         "acts": acts,
         "purposes": [act for act in acts if policy.may_look(actor, act, kind, case, sent)],
-        "contact": any(field.looked and field.name in case.sealed for field in kind.fields),
+        "contact": any(field.of_contact and field.name in case.sealed for field in kind.fields),
         "primary": sight.primaries([case], actor).get(case.pk),
         "repeats": sight.repeats_of(case, actor),
         "links": links_of(case, actor),
