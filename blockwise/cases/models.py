@@ -176,6 +176,27 @@ class CaseClock(Proven):
         ]
 
 
+class CaseRound(Proven):
+    """A round of a case: what was given in it stays with it, whatever the next one comes to."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="rounds")
+    name = models.CharField(max_length=40)
+    number = models.PositiveSmallIntegerField()
+    begun_by = models.CharField(max_length=64)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    lapsed = models.BooleanField(default=False)  # ended with its case, without a result
+    fields = KeptJSON(default=dict)  # what its acts were given, that is not sealed
+
+    about = ("case", "case_id")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "name", "number"], name="one_round_a_number"),
+            models.UniqueConstraint(fields=["case", "name"], condition=models.Q(ended_at=None), name="one_open_round"),
+        ]
+
+
 class CaseLink(Proven):
     """`case` has `to` as its origin, as its parent, or as what it answers; told in the record of both."""
 

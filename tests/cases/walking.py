@@ -19,7 +19,7 @@ from blockwise import clock
 from blockwise.access.actors import Actor, Held, actor_for
 from blockwise.cases import engine
 from blockwise.cases.kinds.model import Act, Clock, Condition, Field, Kind, Words
-from blockwise.cases.models import Case, CaseClock
+from blockwise.cases.models import Case, CaseClock, CaseRound
 from blockwise.cases.rules import amounts
 from blockwise.rooms import GRANTED
 from blockwise.units.assignments import STEPS
@@ -388,7 +388,7 @@ def clock_states(kind: Kind, history: list[Done]) -> dict[str, list[str]]:
     """Each round of each promise as running, paused, kept or lapsed, from what happened alone."""
     found: dict[str, list[str]] = {}
     for before, done in zip([None, *history], history, strict=False):
-        for one in (one for one in kind.clocks if one.concerns(plain_types(kind)[0])):  # and so to the last
+        for one in (one for one in kind.clocks if one.concerns((plain_types(kind) or [""])[0])):  # and so to the last
             rounds = found.setdefault(one.name, [])
             if done.undoes and before and rounds[-1:] == [f"lapsed by {before.moment}"]:
                 rounds[-1] = "running"
@@ -443,6 +443,8 @@ def told(pattern: str, kind: Kind, act: Act | None, actor_name: str, data: Mappi
     def fill(name: str) -> str:
         field = kind.field_named(name)
         found = kind.type_coded(str(data.get("type")))
+        if name == "round":
+            return str(CaseRound.objects.latest("pk").number)
         if name == "opened_case":
             return str(Case.objects.latest("pk").pk)
         if name == "actor":

@@ -37,7 +37,7 @@ from ..rules.moments import Moment, supported
 from ..rules.quiet import quiet_until
 from ..rules.sight import not_there
 from ..rules.values import claimed
-from . import attaching, clocks, effects, intake, linking, making, merge, moving, parties
+from . import attaching, clocks, effects, intake, linking, making, merge, moving, parties, rounds
 from .effects import Aside, Change
 from .idempotency import once
 from .opening import Given, Opening, parse_opening, parse_place, parse_type, refuse_unknown, split
@@ -154,6 +154,7 @@ def _act(
     _change(change, given)
     parties.apply(change)
     merge.apply(change)
+    rounds.apply(change, given)
     linking.apply(change, given, moment)
     effects.run(change)
     if declared.publishes:

@@ -16,6 +16,7 @@ from .check_names import check_names
 from .check_parties import check_parties
 from .check_place import check_place
 from .check_reporter import check_reporter
+from .check_rounds import check_rounds
 from .check_scope import check_scope
 from .check_shape import check_shape
 from .check_words import check_asked, check_scripts, check_sealed, check_sensitive_types, check_words, check_written
@@ -76,6 +77,7 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
         check_grade(kind, faults)
         check_reporter(kind, faults)
         check_links(kind, faults)
+        check_rounds(kind, faults)
         check_clocks(kind, faults)
         check_place(kind, faults)
         check_parties(kind, faults)

@@ -12,6 +12,7 @@ from .model import Act, Clock, Kind
 
 LONGEST_RETENTION = 3650  # days
 LONGEST_ANSWER = {"days": 3, "seconds": 3 * 86400}  # a clock that may start again beside a personal field
+LONGEST_ROUNDS = 90  # days of a promise, for all rounds of a case together, beside a personal field
 WIDEST_MERGE = (timedelta(days=7), 1000)
 FACTS = ("block", "type", "times", "outcome", "stage", "priority")
 BLIND_ROLES = ("analyst", "administrator")
@@ -146,7 +147,15 @@ def _check_recurring(kind: Kind, clock: Clock, faults: Faults) -> None:
     why = "No recurring clock may stand beside a personal field: a timetable for a person is a watch"
     way_out = "Let the case end, and open a new one when something is reported; plan visits to equipment, not people"
     path = ("clocks", clock.name)
-    if _starts(kind, clock) & set(clock.stops):
+    if one := kind.round_named(clock.round):
+        days = one.most * max((amount for _priority, amount in clock.due), default=0)
+        if (days if clock.unit == "days" else days / 86400) > LONGEST_ROUNDS:
+            what, fewer = (
+                f"{one.most} rounds of it last more than {LONGEST_ROUNDS} days",
+                "Promise fewer, or shorter ones",
+            )
+            faults.add(path, "recurring-clock", what, why, fewer)
+    elif _starts(kind, clock) & set(clock.stops):
         faults.add(path, "recurring-clock", f"{clock.name} starts again when it is kept", why, way_out)
     elif _in_ring(kind, clock):
         faults.add(path, "recurring-clock", f"{clock.name} is handed round for ever", why, way_out)

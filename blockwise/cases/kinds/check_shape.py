@@ -309,6 +309,7 @@ def _own_words(act: Act) -> set[str]:
         *(("outcome",) if act.outcome else ()),
         *(("primary",) if act.merge else ()),
         *(("why",) if act.why else ()),
+        *(("round",) if act.begins or act.ends else ()),
         *(("opened_case",) if act.opens else ()),
         *(("linked_case",) if act.links else ()),
         *(("party",) if act.party else ()),

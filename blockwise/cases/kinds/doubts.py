@@ -33,6 +33,7 @@ LOOKED_AT = frozenset(
         "stages",
         "acts",
         "clocks",
+        "rounds",
         "satisfaction",
         "open",
         "grade",

@@ -144,6 +144,16 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Round:
+    """A piece of work inside a case that may come again: a mediation, a visit, a call back."""
+
+    name: str
+    words: Words
+    most: int  # of them in one case
+    result: str  # a choice field that every act asks which ends one
+
+
+@dataclass(frozen=True)
 class Opens:
     """What an act opens beside its case: a case of another kind, of which this one is the `relation`."""
 
@@ -185,6 +195,8 @@ class Act:
     publishes: Words | None = None  # what is published, made of the kind's published facts: "{type} in {block}"
     key: str = ""  # its key on the console
     opens: Opens | None = None  # a case of another kind, in the same transaction
+    begins: str = ""  # a round
+    ends: str = ""  # a round
     links: str = ""  # the relation in which the case is linked to another one, given by number
 
     @property
@@ -225,6 +237,7 @@ class Clock:
     escalate: tuple[Escalation, ...] = ()  # at most three
     only: tuple[str, ...] = ()  # types, or branches of them, to whose cases alone it is promised
     unless: tuple[str, ...] = ()  # those to whose cases it is not
+    round: str = ""  # it is made anew for each round of this name, and kept or missed for each on its own
     from_field: str = ""  # a datetime field: it counts from that time, where that lies after its start
     of: str = ""  # the role of a party, or DEPARTMENT: it is their promise, and none of the agency's
     tells: str = ""  # the role that is told when they did not keep it
@@ -275,6 +288,7 @@ class Kind:
     outcomes: tuple[tuple[str, Words], ...] = ()
     sensitive_outcomes: tuple[str, ...] = ()  # a case that is given one is sensitive from then on
     clocks: tuple[Clock, ...] = ()
+    rounds: tuple[Round, ...] = ()
     merge: Merge | None = None
     scheduled: Scheduled | None = None
     grade: Grade | None = None
@@ -323,6 +337,9 @@ class Kind:
 
     def field_named(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
+
+    def round_named(self, name: str) -> Round | None:
+        return next((one for one in self.rounds if one.name == name), None)
 
     def party_role(self, name: str) -> PartyRole | None:
         return next((role for role in self.parties if role.name == name), None)

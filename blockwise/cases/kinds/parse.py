@@ -19,6 +19,7 @@ from .parse_conditions import condition_at
 from .parse_grade import grade_field, grade_of
 from .parse_links import opens, relation
 from .parse_parties import of_act, party_role
+from .parse_rounds import round_
 from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
@@ -110,6 +111,7 @@ def _kind(reader: Reader, digest: str) -> Kind:
         outcomes=tuple((name, words) for name, words, _sensitive in outcomes),
         sensitive_outcomes=tuple(name for name, _words, sensitive in outcomes if sensitive),
         clocks=_named(top, "clocks", _clock),
+        rounds=_named(top, "rounds", round_),
         merge=_merge(top["merge"]) if "merge" in top else None,
         scheduled=_scheduled(top["scheduled"]) if "scheduled" in top else None,
         grade=grade_of(top["grade"]) if reader.format > 1 and "grade" in top else None,
@@ -242,6 +244,8 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         tells=lists["tells"],
         publishes=keys["publishes"].words() if "publishes" in keys else None,
         key=keys["key"].text() if "key" in keys else "",
+        begins=keys["begins"].word() if "begins" in keys else "",
+        ends=keys["ends"].word() if "ends" in keys else "",
         opens=opens(keys["opens"]) if "opens" in keys else None,
         links=relation(keys["links"]) if "links" in keys else "",
         asks_kept=any(f.name in asked and f.kept for f in fields),
@@ -268,6 +272,7 @@ def _clock(entry: Reader) -> Clock:
         escalate=tuple(_escalation(item) for item in keys["escalate"].items()) if "escalate" in keys else (),
         only=_scope(keys["only"]) if "only" in keys else (),
         unless=_scope(keys["except"]) if "except" in keys else (),
+        round=keys["round"].word() if "round" in keys else "",
         from_field=keys["from"].at("clocks.*.from")["field"].word() if "from" in keys else "",
         of=keys["of"].word() if "of" in keys else "",
         tells=keys["tells"].word() if "tells" in keys else "",

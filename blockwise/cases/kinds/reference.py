@@ -53,6 +53,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "outcomes": ("mapping of outcomes", "the dispositions, apart from the stage"),
         "fields": ("mapping of fields", "what is asked"),
         "parties": ("mapping of roles", "people or firms in the matter, each sealed under a key of its own"),
+        "rounds": ("mapping of rounds", "pieces of work inside a case that may come again, so often at most"),
         "scheduled": ("mapping", "how a case is taken for a later time"),
         "clocks": ("mapping of clocks", "the promises"),
         "merge": ("mapping", "how near in time and place another case is offered as the one that it may repeat"),
@@ -171,6 +172,8 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "tells": (NAMES, "what whoever leads the block is told, of the topics below"),
         "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),
+        "begins": ("name", "begins a round of that name; the sentence may name `{round}`, its number"),
+        "ends": ("name", "ends the round that is open; the sentence may name `{round}`"),
         "opens": (
             "mapping",
             "opens a case of another kind at the same place, in the same step; the sentence may name `{opened_case}`",
@@ -180,6 +183,12 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "asks for the number of another case, and links to it as that; the sentence may name `{linked_case}`",
         ),
         "key": ("one letter or digit", "its key on the console"),
+    },
+    "rounds.*": {
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "most": ("1 to 12", "how many there may be in one case"),
+        "result": ("name", "a choice field that every act asks which ends one"),
     },
     "acts.*.opens": {
         "kind": ("name", "another kind of the city; none may lead back to this one"),
@@ -201,6 +210,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "from": ("mapping", "the time from which it counts, where that lies after its start"),
         "only": ("mapping", "the types to whose cases alone it is promised"),
         "except": ("mapping", "the types to whose cases it is not"),
+        "round": ("name", "it starts with each round of that name and stops with it, each on its own"),
         "pause_in": ("list of stages", "where it stands still"),
         "escalate": ("list of at most 3", "who is told when it is overdue"),
         "of": (

@@ -260,6 +260,7 @@ def declaration(name: str) -> dict[str, Any]:
             for role in kind.parties
         },
         "types": {one.code: {**words(one.words), "priority": one.priority} for one in kind.types},
+        "rounds": {one.name: {**words(one.words), "most": one.most, "result": one.result} for one in kind.rounds},
         "outcomes": {
             code: {**words(label), "sensitive": code in kind.sensitive_outcomes} for code, label in kind.outcomes
         },
@@ -270,6 +271,7 @@ def declaration(name: str) -> dict[str, Any]:
                 "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
                 "when": condition(act.when),
                 "versioned": act.versioned, "not_by": list(act.not_by), "opens": _opens(act), "links": act.links,
+                "begins": act.begins, "ends": act.ends,
                 "party": act.party, "party_step": act.party_step or "", "needs": list(act.needs),
             }
             for act in kind.acts

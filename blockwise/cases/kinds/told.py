@@ -16,7 +16,7 @@ from . import registry
 from .check_eyes import OPEN
 from .conditions import in_words
 from .doubts import Doubt, doubts
-from .model import Act, Clock, Field, Kind, PartyRole, Words
+from .model import Act, Clock, Field, Kind, PartyRole, Round, Words
 
 Text = str | Promise
 BOTH = '<span lang="zh-Hans">{}</span> <span lang="en">{}</span>'
@@ -93,6 +93,7 @@ def told(kind: Kind, text: str) -> list[Section]:
             tuple(_row(found, "stages", s.name, s.words, (_("the end"),) if s.final else ()) for s in kind.stages),
         ),
         Section(_("Acts"), tuple(_row(found, "acts", a.name, a.words, _act(kind, a)) for a in kind.acts)),
+        Section(_("Rounds"), tuple(_row(found, "rounds", r.name, r.words, _round(kind, r)) for r in kind.rounds)),
         Section(_("Promises"), tuple(_row(found, "clocks", c.name, c.words, _clock(kind, c)) for c in kind.clocks)),
     ]
     return [section for section in sections if section.rows]
@@ -225,6 +226,12 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
         yield _("may look at one: %(roles)s") % {"roles": _listed(called.get(name, name) for name in act.needs)}
     if act.publishes:
         yield _("publishes a notice")
+
+
+def _round(kind: Kind, one: Round) -> Iterator[Text]:
+    yield _("at most %(n)s in one case") % {"n": one.most}
+    if result := kind.field_named(one.result):
+        yield _("its result: %(field)s") % {"field": result.label}
 
 
 def _clock(kind: Kind, clock: Clock) -> Iterator[Text]:

@@ -18,8 +18,8 @@ from blockwise.ledger.models import Line
 from .. import engine
 from ..engine import looks, receipts
 from ..kinds import registry
-from ..models import Case, CaseClock
-from ..queries import listing, named
+from ..models import Case, CaseClock, CaseRound
+from ..queries import listing, named, rounds
 from ..queries.damage import Read, read
 from ..queries.links import links_of
 from ..queries.listing import Filter
@@ -97,6 +97,18 @@ class PlaceOut(Schema):
     said: str | None = None
 
 
+class RoundOut(Schema):
+    """`state`: open, ended, or lapsed with its case; `fields`: what was given in it, that is not sealed."""
+
+    name: str
+    number: int
+    state: str
+    begun_by: str
+    begun_at: datetime
+    ended_at: datetime | None
+    fields: dict[str, Any]
+
+
 class LinkOut(Schema):
     """`case` has `to` as its `relation`: origin, parent, or what it answers. Both are cases that you may see."""
 
@@ -137,6 +149,7 @@ class CaseWhole(CaseOut):
     acts: list[str]
     repeats: list[int]
     links: list[LinkOut]
+    rounds: list[RoundOut]
 
 
 class CasePage(Schema):
@@ -203,6 +216,7 @@ def one_case(request: HttpRequest, case_id: CaseId) -> dict[str, Any]:
     shown["clocks"] = [_clock_out(row) for row in clocks]
     shown["acts"] = [act.name for act in sight.open_acts(case, actor)]
     shown["repeats"] = sight.repeats_of(case, actor)
+    shown["rounds"] = [_round_out(row) for row in rounds.rows_of(case)]
     rows = [one.row for one in links_of(case, actor)]
     shown["links"] = [{"case": row.case_id, "to": row.to_id, "relation": row.relation} for row in rows]
     return shown
@@ -280,6 +294,12 @@ def case_out(case: Case, found: Read, primaries: Mapping[int, int]) -> dict[str,
     }
     fields = dict(sorted(case.fields.items()))  # PostgreSQL keeps an order of its own
     return {**plain, "fields": fields, "primary": primary, "place": place, "fault": fault}
+
+
+def _round_out(row: CaseRound) -> dict[str, Any]:
+    names = [name for name in RoundOut.model_fields if name not in ("state", "fields")]
+    fields = dict(sorted(row.fields.items()))
+    return {**{name: getattr(row, name) for name in names}, "state": rounds.state(row), "fields": fields}
 
 
 def _only_there(case: Case) -> Case:

@@ -34,6 +34,7 @@ from ..queries import listing
 from ..queries.beside import beside
 from ..queries.links import links_of
 from ..queries.listing import Filter
+from ..queries.rounds import rounds_of
 from ..queries.shown import clocks_of, shown
 from ..queries.story import DAMAGED, actor_names, first_words, folded, story
 from ..rules import attachments, field_types, sealed_places, sight
@@ -162,6 +163,7 @@ def whole(case: Case, actor: Actor) -> dict[str, Any]:
         "primary": sight.primaries([case], actor).get(case.pk),
         "repeats": sight.repeats_of(case, actor),
         "links": links_of(case, actor),
+        "rounds": rounds_of(case),
         "first_words": first_words(kind, told),
         "story": newest_first,
         "folds": folded(newest_first),

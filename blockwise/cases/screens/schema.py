@@ -143,6 +143,8 @@ def _story(kind: Kind, act: Act) -> str:
     target = f"; the case is then {act.to}" if act.to else ""
     target += f"; the case is then {act.advance} or further" if act.advance else ""
     target += f"; it goes back to {act.returns} when no unit is left on it" if act.returns else ""
+    target += f"; it begins a round: {act.begins}" if act.begins else ""
+    target += f"; it ends the round: {act.ends}" if act.ends else ""
     target += f"; it opens a case of {act.opens.kind} at the same place" if act.opens else ""
     version = " It needs expected_version." if act.versioned else ""
     others = f" Not for whoever did {' or '.join(act.not_by)} on the case." if act.not_by else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,9 +125,7 @@ def test_a_link_shows_exactly_what_may_be_opened(desk: User, leader: User) -> No
 
 def test_who_may_not_open_the_other_kind_is_not_offered_the_act(desk: User) -> None:
     case = opened(actor_for(desk))
-    text = registry.builtin_texts()["hazard"].replace(
-        "roles: [call_taker, dispatcher, crew, block_leader, inspector, clerk]", "roles: [crew]", 1
-    )
+    text = re.sub(r"roles: \[.*\]", "roles: [crew]", registry.builtin_texts()["hazard"], count=1)
     recorded(lambda: registry.KindText.objects.filter(kind="hazard").update(current=False))()
     actor = actor_for(desk)
     registry.forget()

@@ -84,6 +84,7 @@ def test_there_are_enough_of_both() -> None:
         *("wrong-condition", "unknown-choice", "condition-ring", "condition-never", "condition-unasked"),
         *("hidden-required", "dead-end", "wrong-grade", "grade-incomplete"),
         *("personal-choice", "opens-ring", "opens-after-close", "person-carried", "two-links"),
+        *("round-endless", "round-clock"),
         *(
             "personal-choice",
             "party-field",
