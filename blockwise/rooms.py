@@ -140,6 +140,7 @@ class FieldType:
     keys: frozenset[str] = frozenset()  # of a declaration, beside those of every field
     readable: Callable[[Any], bool] = lambda _value: True
     since: int = 1  # the first format of kinds whose new texts may use it
+    declarable: bool = True  # among a kind's fields; else under a key of its own
     faults: Callable[[Any], Iterable[Said]] = lambda _field: ()
 
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from blockwise import clock
 from blockwise.access.actors import Actor, Held, actor_for
 from blockwise.cases import engine
-from blockwise.cases.kinds.model import Act, Clock, Condition, Field, Kind, Words
+from blockwise.cases.kinds.model import CHECKLIST, Act, Clock, Condition, Field, Kind, Words
 from blockwise.cases.models import Case, CaseClock, CaseRound
 from blockwise.cases.rules import amounts
 from blockwise.rooms import GRANTED
@@ -63,6 +63,9 @@ def chosen_for(kind: Kind, act: Act | None) -> Chosen:
         if kind.grade and name == kind.grade.name:
             found |= next(one for one in every_answer(kind) if worked_out(kind, one)[name] in wanted)
             continue
+        if field is not None and field.type == CHECKLIST:
+            found[name] = dict.fromkeys(dict(field.choices), wanted[0])
+            continue
         several = field is not None and field.type == "choices"
         found[name] = [wanted[0]] if several else wanted[0] == "true" if wanted[0] in ("true", "false") else wanted[0]
     return found
@@ -103,6 +106,8 @@ def met(kind: Kind, condition: Condition | None, known: Mapping[str, Any]) -> bo
 def said(given: Any) -> set[str]:
     if given is None or isinstance(given, bool):
         return {"true" if given else "false"}
+    if isinstance(given, dict):
+        return {"fault" if "fault" in given.values() else "ok"}
     return {*given} if isinstance(given, list) else {str(given)}
 
 
@@ -221,6 +226,7 @@ def value(field: Field) -> Any:
         "decimal": amounts.written(amounts.bounds(field)[1], field.digits or 0),
         "money": amounts.written(amounts.bounds(field)[1], amounts.digits_of(field)),
         "time": "08:30",
+        CHECKLIST: dict.fromkeys(dict(field.choices), "ok"),
         "period": {"from": NOW.date().isoformat(), "to": (NOW + timedelta(days=7)).date().isoformat()},
     }[field.type]
 
@@ -236,7 +242,8 @@ def opening(kind: Kind) -> dict[str, Any]:
     data |= answered(kind, [field.name for field in kind.fields if field.opening], data)
     if kind.channels:
         data["channel"] = kind.channels[-1][0]
-    return data | {"place": place(HOME)}
+    kept = {"kind": "premises"} if kind.place == "premises" else {}
+    return data | {"place": place(HOME) | kept}
 
 
 def plain_types(kind: Kind) -> list[str]:
@@ -474,6 +481,13 @@ def told(pattern: str, kind: Kind, act: Act | None, actor_name: str, data: Mappi
         if field and field.type == "period":
             between = "至" if language == "zh" else " to "
             return f"{data[name]['from']}{between}{data[name]['to']}"
+        if field and field.type == CHECKLIST:
+            found_of_all = {"ok": ("完好", "in order"), "fault": ("有问题", "at fault")}[
+                data[name][field.choices[0][0]]
+            ]
+            chinese = language == "zh"
+            items = ("、" if chinese else ", ").join(words(one) for _code, one in field.choices)
+            return f"{found_of_all[not chinese]}{'：' if chinese else ': '}{items}"
         if field and field.choices:
             return words(dict(field.choices)[data[name]])
         return str(data[name])

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import yaml
 
+from .check_checklists import check_checklist_words, check_checklists
 from .check_clocks import check_clocks
 from .check_conditions import check_conditions
 from .check_eyes import check_eyes
@@ -75,6 +76,7 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
         check_eyes(kind, faults)
         check_conditions(kind, faults)
         check_grade(kind, faults)
+        check_checklists(kind, faults)
         check_reporter(kind, faults)
         check_links(kind, faults)
         check_rounds(kind, faults)
@@ -85,6 +87,7 @@ def _check_all(parsed: Parsed, file: str, levels: Names, departments: Names) -> 
     check_words(root, _subject(root), faults)
     check_sensitive_types(root, faults)
     check_grade_words(root, faults)
+    check_checklist_words(root, faults)
     check_names(root, faults)
     check_sealed(root, faults)
     check_asked(root, faults)

@@ -9,9 +9,9 @@ from math import prod
 
 from .check_scope import landings
 from .check_shape import closure, moves_from
-from .conditions import CHOSEN, OUTCOME, TRUTHS, TYPE, holds, is_of
+from .conditions import CHOSEN, FAULT, OK, OUTCOME, TRUTHS, TYPE, holds, is_of
 from .faults import Faults, Path
-from .model import Act, Condition, Field, Kind
+from .model import CHECKLIST, Act, Condition, Field, Kind
 
 MOST = 5000  # combinations that are looked through
 WHEN = "A condition looks at what is chosen and kept in the open, so that everybody sees why"
@@ -55,6 +55,8 @@ def choices_of(kind: Kind, name: str) -> tuple[str, ...] | None:
     if name == OUTCOME:
         return tuple(code for code, _words in kind.outcomes) or None
     field = kind.field_named(name)
+    if field is not None and field.type == CHECKLIST:
+        return OK, FAULT
     if field is None or field.personal or not field.kept or field.type not in CHOSEN:
         return None
     return TRUTHS if field.type == "boolean" else tuple(code for code, _words in field.choices)
@@ -62,7 +64,11 @@ def choices_of(kind: Kind, name: str) -> tuple[str, ...] | None:
 
 def _check_parts(kind: Kind, condition: Condition, path: Path, faults: Faults) -> None:
     for name, wanted in condition.parts:
-        known = choices_of(kind, name)
+        known, field = choices_of(kind, name), kind.field_named(name)
+        if path[0] == "fields" and field is not None and field.type == CHECKLIST:
+            why, way_out = "It says what comes next, not what is asked", "Write it as `when` of an act"
+            faults.add((*path, name), "wrong-condition", f"{name} is a checklist", why, way_out)
+            continue
         if known is None:
             what = f"{name} is no choice, yes or no of this kind that is kept in the open"
             way_out = "Name a field of type choice, choices or boolean, or type, or outcome"

@@ -17,7 +17,7 @@ from .faults import Faults, Path
 from .grading import row_holds
 from .model import Field, Grade, GradeRow, Kind
 from .nodes import scalars
-from .refused_keys import SCORE
+from .refused_keys import SCORE, Refusal
 
 TYPES, SUBJECTS = ("choice", "boolean", "integer"), ("place", "matter", "agency")
 MOST, COMBINATIONS, LARGEST = 3, 5000, 1_000_000_000
@@ -53,13 +53,17 @@ def check_grade_words(root: yaml.MappingNode, faults: Faults) -> None:
     texts = [(path, text) for path, text in scalars(root) if path[-1] in ("zh", "en") and text not in ("zh", "en")]
     made_of = {text for path, text in scalars(root) if path[:2] == ("grade", "of") and len(path) > 2}
     for path, text in texts:
-        if path[0] != "grade" and not (path[0] == "fields" and path[1] in made_of):
-            continue
-        for group in (group for group in GROUPS if group.code in OF_PEOPLE):
-            plain = plain_chinese(text) if path[-1] == "zh" else plain_english(text)
-            if found := (group.chinese if path[-1] == "zh" else group.english).search(plain):
-                code, why, way_out = SCORE
-                faults.add(path, code, f"the grade speaks of people: “{found.group().strip()}”", why, way_out)
+        if path[0] == "grade" or (path[0] == "fields" and path[1] in made_of):
+            refuse_people(path, text, "the grade", SCORE, faults)
+
+
+def refuse_people(path: Path, text: str, what: str, refusal: Refusal, faults: Faults) -> None:
+    """Note each group of words for people that a `zh` or an `en` speaks in."""
+    for group in (group for group in GROUPS if group.code in OF_PEOPLE):
+        plain = plain_chinese(text) if path[-1] == "zh" else plain_english(text)
+        if found := (group.chinese if path[-1] == "zh" else group.english).search(plain):
+            code, why, way_out = refusal
+            faults.add(path, code, f"{what} speaks of people: “{found.group().strip()}”", why, way_out)
 
 
 def _codes(kind: Kind, grade: Grade) -> tuple[str, ...]:

@@ -199,10 +199,10 @@ def _check_fields(kind: Kind, faults: Faults) -> None:
             path, what = ("fields", field.name, "type"), f"the type {field.type} is of format {needed}"
             faults.add(path, "format", what, *belongs_to(needed))
         for what, why, way_out in _field_faults(field, asked):
-            faults.add(("fields", field.name), "wrong-field", f"{field.name} {what}", why, way_out)
+            faults.add((field.place, field.name), "wrong-field", f"{field.name} {what}", why, way_out)
         if field.name in ENGINE_FIELDS and not field.computed:
             why = "The engine keeps something else under this name"
-            faults.add(("fields", field.name), "reserved-name", f"{field.name} is taken", why, "Choose another name")
+            faults.add((field.place, field.name), "reserved-name", f"{field.name} is taken", why, "Choose another name")
 
 
 def _field_faults(field: Field, asked: Collection[str]) -> Iterable[tuple[str, str, str]]:
@@ -254,7 +254,7 @@ def _check_asked(kind: Kind, act: Act, faults: Faults) -> None:
     known = [field.name for field in kind.fields]
     for key, asked in (("asks", act.asks), ("may_ask", act.may_ask), ("drops", act.drops)):
         for number, name in enumerate(asked):
-            if name not in known:
+            if name not in known and name != act.checks:
                 _unknown(faults, ("acts", act.name, key, str(number)), "field", name, known)
     for name in set(act.asks) & set(act.may_ask):
         path = ("acts", act.name, "may_ask")

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .model import Condition, Field, Kind
+from .model import CHECKLIST, Condition, Field, Kind
 
 TYPE, OUTCOME = "type", "outcome"  # what a condition may name beside fields
 CHOSEN = ("choice", "choices", "boolean")  # the types of fields that it may name
 TRUTHS = ("true", "false")
+OK, FAULT = "ok", "fault"  # of a whole checklist: no item, or some item, at fault
 Values = Mapping[str, Any]  # what is kept on a case, its type and its outcome among it
 
 
@@ -49,6 +50,8 @@ def _said(kind: Kind, name: str, values: Values) -> list[str]:
     value = values.get(name) if field is None or is_asked(kind, field, values) else None
     if field is not None and field.type == "boolean":
         return ["true" if value is True else "false"]
+    if isinstance(value, dict):
+        return [FAULT if FAULT in value.values() else OK]
     if isinstance(value, list):
         return [str(one) for one in value]
     return [] if value in (None, "") else [str(value)]
@@ -73,6 +76,8 @@ def _choice(kind: Kind, name: str, code: str) -> str:
     field = kind.field_named(name)
     if field is not None and field.type == "boolean":
         return _("yes") if code == "true" else _("no")
+    if field is not None and field.type == CHECKLIST:
+        return _("with some item at fault") if code == FAULT else _("without a fault")
     return str(dict(kind.outcomes if name == OUTCOME else field.choices if field else ()).get(code, code))
 
 

@@ -38,9 +38,10 @@ LOOKED_AT = frozenset(
         "open",
         "grade",
         "parties",
+        "checklists",
     }
 )
-NAMED = frozenset({"types", "channels", "outcomes", "fields", "parties"})
+NAMED = frozenset({"types", "channels", "outcomes", "fields", "parties", "checklists"})
 ROUND = Words("这一时限可以反复开始，旁边又有密封的个人内容", "This clock can start again beside what is personal")
 UNASKED = Words(
     "只由工作人员就自己所见而开，随意写下，没有报告或求助的人",

@@ -54,7 +54,7 @@ def _extended(base: Grammar, more: Grammar) -> Grammar:
 _SECOND = _extended(
     _FIRST,
     {
-        "": ((), ("format", "place", "grade", "parties", "rounds")),
+        "": ((), ("format", "place", "grade", "parties", "rounds", "checklists")),
         "grade": (("name", "zh", "en", "of", "grades", "table"), ("otherwise",)),
         "grade.table": (("when", "grade"), ()),
         "fields.*": ((), ("digits", "currency", "asked_when", "required_when")),
@@ -62,6 +62,7 @@ _SECOND = _extended(
         "outcomes.*": ((), ("sensitive",)),
         "parties.*": (("zh", "en", "fields"), ("most", "consent")),
         "rounds.*": (("zh", "en", "most", "result"), ()),
+        "checklists.*": (("zh", "en", "items"), ()),
         "acts.*.opens": (("kind", "relation"), ("type", "channel", "carries")),
         "acts.*": (
             (),
@@ -78,6 +79,7 @@ _SECOND = _extended(
                 "when",
                 "begins",
                 "ends",
+                "checks",
             ),
         ),
     },

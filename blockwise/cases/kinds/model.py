@@ -13,6 +13,9 @@ Subject = Literal["place", "matter", "agency", "application"]
 PlaceMode = Literal["point", "premises", "block", "none"]
 Counts = Literal["real", "working", "calendar"]
 DEPARTMENT = "department"  # whose promise a clock may be, beside a party's
+CHECKLIST = "checklist"  # the type of the field in which the results of a checklist stand
+RESULTS = ("ok", "fault", "not_applicable")  # of an item of a checklist
+MOST_ITEMS = 60  # of a checklist
 PartyStep = Literal["adds", "changes", "consents", "erases"]
 
 
@@ -60,6 +63,11 @@ class Field:
     asked_when: Condition | None = None  # None: always
     required_when: Condition | None = None  # it must be given then
     computed: bool = False  # worked out by the kind's grade, given by nobody
+
+    @property
+    def place(self) -> str:
+        """Under which key of the text it is declared, but for a grade."""
+        return "checklists" if self.type == CHECKLIST else "fields"
 
     @property
     def free(self) -> bool:
@@ -197,6 +205,7 @@ class Act:
     opens: Opens | None = None  # a case of another kind, in the same transaction
     begins: str = ""  # a round
     ends: str = ""  # a round
+    checks: str = ""  # a checklist that is gone through, among `asks`
     links: str = ""  # the relation in which the case is linked to another one, given by number
 
     @property

@@ -15,6 +15,7 @@ from .faults import BadKind, Faults
 from .grammar import FORMATS
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, PlaceMode, Scheduled, Stage, Subject, Words
 from .nodes import read
+from .parse_checklists import checklist_field
 from .parse_conditions import condition_at
 from .parse_grade import grade_field, grade_of
 from .parse_links import opens, relation
@@ -90,7 +91,8 @@ def _kind(reader: Reader, digest: str) -> Kind:
     routing = top["routing"].at("routing")
     if len(routing) != 1:
         top["routing"].skip("wrong-value", "routing names neither or both", "One answers", "Write level or department")
-    fields, outcomes = _named(top, "fields", _field), _named(top, "outcomes", _outcome)
+    fields = (*_named(top, "fields", _field), *_named(top, "checklists", checklist_field))
+    outcomes = _named(top, "outcomes", _outcome)
     return Kind(
         name=top["kind"].word(),
         digest=digest,
@@ -167,7 +169,9 @@ def _stage(entry: Reader) -> Stage:
 
 def _field(entry: Reader) -> Field:
     keys = entry.at("fields.*")
-    kind = house().field_types[keys["type"].one_of(tuple(house().field_types))]
+    kind = house().field_types[
+        keys["type"].one_of([one.name for one in house().field_types.values() if one.declarable])
+    ]
     flags = {key: keys[key].boolean() for key in ("required", "personal", "opening") if key in keys}
     if kind.sealed:  # whatever an older text said; a new one is refused for it (check_words.py)
         flags["personal"] = True
@@ -219,6 +223,8 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
     flags = {key: key in keys and keys[key].boolean() for key in ("outcome", "retypes", "contact")}
     moves = {key: keys[key].word() for key in ("to", "advance", "returns") if key in keys}
     merge = keys["merge"].one_of(("into", "undo")) if "merge" in keys else None
+    checks = keys["checks"].word() if "checks" in keys else ""
+    lists["asks"] += (checks,) if checks else ()
     asked = {*lists["asks"], *lists["may_ask"]}
     return Act(
         entry.name,
@@ -248,6 +254,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         ends=keys["ends"].word() if "ends" in keys else "",
         opens=opens(keys["opens"]) if "opens" in keys else None,
         links=relation(keys["links"]) if "links" in keys else "",
+        checks=checks,
         asks_kept=any(f.name in asked and f.kept for f in fields),
         files=any(f.name in asked and f.apart for f in fields),
         **of_act(keys),

@@ -18,7 +18,7 @@ from blockwise.rooms import house
 
 from . import parse_parties
 from .grammar import FORMATS, LATEST, since
-from .model import Counts, PlaceMode, Subject
+from .model import MOST_ITEMS, Counts, PlaceMode, Subject
 from .refused_keys import KEYS
 from .refused_words import LISTS
 
@@ -54,6 +54,10 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "fields": ("mapping of fields", "what is asked"),
         "parties": ("mapping of roles", "people or firms in the matter, each sealed under a key of its own"),
         "rounds": ("mapping of rounds", "pieces of work inside a case that may come again, so often at most"),
+        "checklists": (
+            "mapping of checklists",
+            "what is looked at item by item at a place or on equipment, never of people",
+        ),
         "scheduled": ("mapping", "how a case is taken for a later time"),
         "clocks": ("mapping of clocks", "the promises"),
         "merge": ("mapping", "how near in time and place another case is offered as the one that it may repeat"),
@@ -109,6 +113,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "opening": ("`false`", "not asked at opening, only by acts"),
         "asked_when": (CONDITION, "it is asked only then; where an act asks for it, it stands in `may_ask`"),
         "required_when": (CONDITION, "it must be given then"),
+    },
+    "checklists.*": {
+        "zh": ("text", "Chinese"),
+        "en": ("text", "English"),
+        "items": (f"1 to {MOST_ITEMS} of name: {WORDS}", "each is in order, at fault or not applicable"),
     },
     "parties.*": {
         "zh": ("text", "Chinese"),
@@ -174,6 +183,10 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "publishes": (WORDS, "a text for the public, made of facts that `publication` lists: `{block}`, `{type}`, ..."),
         "begins": ("name", "begins a round of that name; the sentence may name `{round}`, its number"),
         "ends": ("name", "ends the round that is open; the sentence may name `{round}`"),
+        "checks": (
+            "name",
+            "a checklist of which every item is given a result, under the name of the list; a later act replaces them",
+        ),
         "opens": (
             "mapping",
             "opens a case of another kind at the same place, in the same step; the sentence may name `{opened_case}`",
@@ -265,7 +278,7 @@ def _types() -> Iterator[str]:
     yield "\n### Types of fields\n"
     yield "| type | what it holds | keys of its own | kept |"
     yield "|---|---|---|---|"
-    for one in house().field_types.values():
+    for one in (one for one in house().field_types.values() if one.declarable):
         keys = ", ".join(f"`{key}`" for key in sorted(one.keys))
         look = "sealed, opened by a look of its own" if one.alone else "sealed, opened by a look"
         kept = look if one.looked else "sealed" if one.sealed else "in the open"

@@ -83,7 +83,7 @@ def told(kind: Kind, text: str) -> list[Section]:
         ),
         Section(
             _("What is asked"),
-            tuple(_row(found, "fields", f.name, f.label, _field(kind, f)) for f in kind.fields),
+            tuple(_row(found, f.place, f.name, f.label, _field(kind, f)) for f in kind.fields),
         ),
         Section(_("Parties"), tuple(_row(found, "parties", p.name, p.words, _party(p)) for p in kind.parties)),
         Section(_("Ways in"), _pairs(found, "channels", kind.channels)),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.rooms import FieldType, JsonSchema, Said
 
 from ..kinds.model import Field, meanings
-from . import attachments, values, wall
+from . import attachments, checklists, values, wall
 from .inputs import Choices, Input
 from .later_types import LATER_TYPES
 
@@ -153,4 +153,5 @@ FIELD_TYPES = (
         sealed=True, apart=True, faults=_asked_at_opening, since=2,
     ),
     *LATER_TYPES,
+    checklists.FIELD,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from blockwise.rooms import house
 
 from ..engine import effects
 from ..kinds import finding
-from ..kinds.model import Act, Field, Kind
+from ..kinds.model import CHECKLIST, Act, Field, Kind
 from ..models import Case
 from ..rules import attachments, wall
 from ..rules.answers import standing
@@ -149,7 +149,7 @@ def _read(entry: Input, posted: QueryDict) -> Any:
     if entry.parts:
         texts = {part.name.split(".")[-1]: posted.get(part.name, "").strip() for part in entry.parts}
         kept = {name: text for name, text in texts.items() if text}
-        if entry.type in ("contact", "period", "place_block", party_pages.TYPE):
+        if entry.type in ("contact", "period", "place_block", CHECKLIST, party_pages.TYPE):
             return kept
         numbered = {"lon", "lat"} & kept.keys()
         if entry.type == "place":
