@@ -231,9 +231,16 @@ def value(field: Field) -> Any:
     }[field.type]
 
 
-def place(block: str) -> dict[str, Any]:
+def place(block: str, kind: Kind) -> dict[str, Any]:
+    if kind.place == "block":
+        return {"block": block}
     lon, lat = point_in(block)
-    return {"lon": lon, "lat": lat, "text": f"{block} 8号", "kind": "street"}
+    return {
+        "lon": lon,
+        "lat": lat,
+        "text": f"{block} 8号",
+        "kind": "premises" if kind.place == "premises" else "street",
+    }
 
 
 def opening(kind: Kind) -> dict[str, Any]:
@@ -242,8 +249,7 @@ def opening(kind: Kind) -> dict[str, Any]:
     data |= answered(kind, [field.name for field in kind.fields if field.opening], data)
     if kind.channels:
         data["channel"] = kind.channels[-1][0]
-    kept = {"kind": "premises"} if kind.place == "premises" else {}
-    return data | {"place": place(HOME) | kept}
+    return data | {"place": place(HOME, kind)}
 
 
 def plain_types(kind: Kind) -> list[str]:
@@ -291,7 +297,7 @@ class Walk:
         if act.outcome:
             data["outcome"] = self.kind.outcomes[-1][0]
         if act.retypes:
-            data |= {"type": plain_types(self.kind)[-1], "priority": 2, "place": place(ELSEWHERE)}
+            data |= {"type": plain_types(self.kind)[-1], "priority": 2, "place": place(ELSEWHERE, self.kind)}
         case = self.case
         known = {"type": case.type, "outcome": case.outcome, **case.fields, **data}
         data |= answered(self.kind, (*act.asks, *act.may_ask), known, self.chosen)

@@ -337,6 +337,8 @@ def _kept(change: Change, claim: datetime | None) -> Entry:
     """The case's row, its promises and what is sealed under it, saved; its line."""
     case = change.case
     promises = clocks.on_act(change.kind, case, change.act.name, change.moment, case.fields, waits=change.waits)
+    if promises.paused:
+        change.line_data["paused"] = promises.paused
     new = case.pk is None
     case.quiet_until = quiet_until(change.kind, case)
     case.save()

@@ -52,6 +52,7 @@ class Promises:
     rows: dict[str, CaseClock]  # of each promise its last round
     events: frozenset[str]  # what starts and stops clocks: the act, or OPEN; WAITS
     changed: list[CaseClock] = field(default_factory=list)
+    paused: dict[str, str] = field(default_factory=dict)  # by promise, the stage on whose ground it stands still now
 
     def apply(self) -> None:
         if self.act is not None and self.act.merge == "undo":
@@ -120,6 +121,8 @@ class Promises:
             row.pauses = [*before, [begins, counting.written(self.moment)]]
         else:
             row.pauses = [*counting.readable_pauses(row), [counting.written(self.moment), None]]
+            if declared.ground(self.case.stage):
+                self.paused[declared.name] = self.case.stage
         case, fields = (was, was.fields) if was else (self.case, self.fields)
         refresh(declared, row, case, fields, self.moment)
         self._note(row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .check_shape import LEVELS, check_moment, check_role
 from .faults import Faults
 from .model import DEPARTMENT, Clock, Kind
+from .parse import GROUNDS
 
 OPEN, WAITS = "open", "waits"  # what starts a clock beside an act: the opening; that the case waits for a unit again
 
@@ -85,9 +86,14 @@ def _check_from(kind: Kind, clock: Clock, faults: Faults) -> None:
 
 def _check_pauses(kind: Kind, clock: Clock, faults: Faults) -> None:
     open_stages = {stage.name for stage in kind.stages if not stage.final}
+    promised = kind.subject == "application" and clock.counts != "real" and not clock.of
+    if promised and clock.pause_in and not clock.grounds and kind.format >= GROUNDS:
+        why = "An applicant's time stands still by law alone, and they are told which"
+        way_out = "Write pause_in: {stage: {zh: the ground, en: the ground}}"
+        faults.add(("clocks", clock.name, "pause_in"), "no-ground", "the pause says no ground", why, way_out)
     for number, name in enumerate(clock.pause_in):
         if name not in open_stages:
-            path = ("clocks", clock.name, "pause_in", str(number))
+            path = ("clocks", clock.name, "pause_in", name if clock.grounds else str(number))
             way_out = f"Write one of: {', '.join(sorted(open_stages))}"
             why = "A clock stands still in a stage that is not the end"
             faults.add(path, "unknown-stage", f"there is no such stage {name}", why, way_out)

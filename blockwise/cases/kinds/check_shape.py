@@ -52,6 +52,7 @@ ENGINE_FIELDS = (
         "assignee",
         "department",
         "receipt",
+        "paused",
     ),
 )
 LEVELS = 3

@@ -242,6 +242,7 @@ class Clock:
     unit: Literal["seconds", "days"] = "seconds"
     due_field: str = ""
     pause_in: tuple[str, ...] = ()  # stages in which it stands still
+    grounds: tuple[tuple[str, Words], ...] = ()  # by such a stage, on what ground
     ring: bool = False  # due is the block's ring (inner or outer minutes) instead of a number
     escalate: tuple[Escalation, ...] = ()  # at most three
     only: tuple[str, ...] = ()  # types, or branches of them, to whose cases alone it is promised
@@ -255,6 +256,10 @@ class Clock:
     def dated_by(self) -> tuple[str, ...]:
         """The fields that say when it is due."""
         return tuple(name for name in (self.due_field, self.from_field) if name)
+
+    def ground(self, stage: str) -> Words | None:
+        """On what ground it stands still in this stage, where the kind says one."""
+        return dict(self.grounds).get(stage)
 
     def concerns(self, code: str) -> bool:
         """Whether it is promised to cases of this type."""

@@ -12,7 +12,7 @@ import yaml
 from blockwise.rooms import house
 
 from .faults import BadKind, Faults
-from .grammar import FORMATS
+from .grammar import FORMATS, belongs_to
 from .model import Act, CaseType, Clock, Escalation, Field, Kind, Merge, PlaceMode, Scheduled, Stage, Subject, Words
 from .nodes import read
 from .parse_checklists import checklist_field
@@ -27,6 +27,7 @@ T = TypeVar("T")
 WHY_SUBJECT = "A kind is about a place, a matter, the agency's own conduct or one's own application, never a person"
 _LISTS = ("asks", "may_ask", "drops", "effects", "tells", "not_by")
 BOTH = ("zh", "en")
+GROUNDS = 2  # the first format whose pauses say their ground
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
 
 
@@ -265,6 +266,7 @@ def _clock(entry: Reader) -> Clock:
     keys = entry.at("clocks.*")
     counts = keys["counts"].one_of(("real", "working", "calendar"))
     due, unit, due_field = _due(keys["due"], counts)
+    pause_in, grounds = _pauses(keys["pause_in"]) if "pause_in" in keys else ((), ())
     return Clock(
         entry.name,
         words_of(keys),
@@ -274,7 +276,8 @@ def _clock(entry: Reader) -> Clock:
         due=due,
         unit="days" if unit == "days" else "seconds",
         due_field=due_field,
-        pause_in=keys["pause_in"].names() if "pause_in" in keys else (),
+        pause_in=pause_in,
+        grounds=grounds,
         ring=keys["due"].single,
         escalate=tuple(_escalation(item) for item in keys["escalate"].items()) if "escalate" in keys else (),
         only=_scope(keys["only"]) if "only" in keys else (),
@@ -284,6 +287,16 @@ def _clock(entry: Reader) -> Clock:
         of=keys["of"].word() if "of" in keys else "",
         tells=keys["tells"].word() if "tells" in keys else "",
     )
+
+
+def _pauses(entry: Reader) -> tuple[tuple[str, ...], tuple[tuple[str, Words], ...]]:
+    """The stages in which a clock stands still, and the ground of each where the text says it."""
+    if not entry.mapping:
+        return entry.names(), ()
+    if entry.format < GROUNDS:
+        entry.skip("format", f"a pause with its ground is of format {GROUNDS}", *belongs_to(GROUNDS))
+    named = entry.named()
+    return tuple(named), tuple((name, each.words()) for name, each in named.items())
 
 
 def _scheduled(entry: Reader) -> Scheduled:

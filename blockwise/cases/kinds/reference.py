@@ -224,7 +224,10 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "only": ("mapping", "the types to whose cases alone it is promised"),
         "except": ("mapping", "the types to whose cases it is not"),
         "round": ("name", "it starts with each round of that name and stops with it, each on its own"),
-        "pause_in": ("list of stages", "where it stands still"),
+        "pause_in": (
+            f"list of stages, or stage: {WORDS}",
+            "where it stands still, and on what ground (format 2; an application's promises in days need it)",
+        ),
         "escalate": ("list of at most 3", "who is told when it is overdue"),
         "of": (
             "role of a party \\| `department`",

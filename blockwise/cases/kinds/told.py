@@ -26,6 +26,11 @@ SUBJECTS: dict[str, Text] = {
     "agency": _("the agency's own conduct"),
     "application": _("a resident's own application"),
 }
+PLACES = {
+    "premises": _("Its place is premises."),
+    "block": _("Of its place only the block is known."),
+    "none": _("It has no place."),
+}
 COUNTS: dict[str, Text] = {"real": _("real time"), "working": _("working time"), "calendar": _("calendar days")}
 
 
@@ -112,7 +117,8 @@ def _whole(kind: Kind, found: tuple[Doubt, ...]) -> Iterator[Row]:
     about = _("It is about %(subject)s.") % {"subject": SUBJECTS[kind.subject]}
     if kind.format > 1:
         yield Row(Words("文本格式", "Format of the text"), (str(kind.format),))
-    yield Row(kind.title, (about,), _at(found, "noun") or _at(found, "title"))
+    place = (PLACES[kind.place],) if kind.place in PLACES else ()
+    yield Row(kind.title, (about, *place), _at(found, "noun") or _at(found, "title"))
     opened = _("Opened by: %(roles)s.") % {"roles": roles(kind.open_roles)}
     seen = _("Seen by: %(roles)s.") % {"roles": roles(kind.view_roles)}
     hidden = (_("Sensitive: block leaders and the public see counts only."),) if kind.sensitive else ()
@@ -206,6 +212,8 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
         yield _("asks: %(fields)s") % {"fields": _listed(field.label for field in asked if field)}
     if act.when:
         yield _("possible only when: %(when)s") % {"when": in_words(kind, act.when)}
+    if act.by:
+        yield _("only by whoever the case is given to")
     if act.not_by:
         words = {OPEN: _("the opening"), **{one.name: one.words for one in kind.acts}}
         yield _("not by whoever did: %(acts)s") % {"acts": _listed(words.get(name, name) for name in act.not_by)}
@@ -241,6 +249,9 @@ def _clock(kind: Kind, clock: Clock) -> Iterator[Text]:
     begins: dict[str, object] = {"open": _("the opening"), "waits": _("waiting for a unit again"), **acts}
     yield _("from: %(acts)s") % {"acts": _listed(begins.get(name, name) for name in clock.starts)}
     yield _("until: %(acts)s") % {"acts": _listed(acts.get(name, name) for name in clock.stops)}
+    for stage, ground in clock.grounds:
+        words = {"stage": kind.stage(stage).words, "ground": ground}
+        yield _("stands still while “%(stage)s”: %(ground)s") % words
     if clock.of:
         yield _("promised by: %(who)s") % {"who": kind.promiser(clock.of)}
     if clock.tells:

@@ -35,6 +35,7 @@ class ShownClock:
     level: int
     provisional: bool
     state: str
+    ground: Words | None = None  # on which it stands still
     of: Words | None = None  # who promised it, where the agency did not
 
 
@@ -146,13 +147,13 @@ def clocks_of(case: Case) -> list[ShownClock]:
     for row in case.clocks.order_by("round"):
         rounds.setdefault(row.name, []).append(row)
     return [
-        _clock(kind, declared, row, row.round if len(rounds[declared.name]) > 1 else 0)
+        _clock(kind, declared, row, case.stage, row.round if len(rounds[declared.name]) > 1 else 0)
         for declared in kind.clocks
         for row in rounds.get(declared.name, ())
     ]
 
 
-def _clock(kind: Kind, declared: Clock, row: CaseClock, number: int) -> ShownClock:
+def _clock(kind: Kind, declared: Clock, row: CaseClock, stage: str, number: int) -> ShownClock:
     return ShownClock(
         declared.words,
         number,
@@ -162,6 +163,7 @@ def _clock(kind: Kind, declared: Clock, row: CaseClock, number: int) -> ShownClo
         0 if row.theirs else row.level,
         row.provisional,
         clock_state(row),
+        declared.ground(stage) if clock_state(row) == "paused" else None,
         kind.promiser(declared.of) if row.theirs else None,
     )
 

@@ -172,10 +172,20 @@ def _sentence(
         actor=who,
         sentence=said,
         texts=(*texts, *_published(content["data"]), *_came_from(content["data"])),
-        changed=tuple(changed),
+        changed=(*changed, *_paused(kind, content["data"])),
         hash=row.hash,
         files=len(content["data"].get("attachments", ())),
     )
+
+
+def _paused(kind: Kind, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which promises stand still since then, and on what ground."""
+    known = {clock.name: clock for clock in kind.clocks}
+    pairs = [
+        (known[name], known[name].ground(stage)) for name, stage in data.get("paused", {}).items() if name in known
+    ]
+    said = _("%(promise)s stands still: %(ground)s")
+    return tuple(said % {"promise": clock.words, "ground": ground} for clock, ground in pairs if ground)
 
 
 def _published(data: Mapping[str, Any]) -> tuple[str, ...]:
