@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from blockwise.places.models import Block
@@ -66,6 +67,12 @@ def working_over(roles: Collection[str], block_code: str, most: int) -> list[Use
     prefixes = [block_code[:length] for length in range(1, len(block_code) + 1)]
     grants = Grant.objects.filter(in_force(), role__in=roles, block__in=prefixes)
     return list(User.objects.filter(is_active=True, pk__in=grants.values("user")).order_by("pk")[:most])
+
+
+def ids_at_work() -> QuerySet[Grant, Any]:
+    """The actor ids of everybody who may sign in and holds some role now, as a subquery."""
+    named = Concat(Value("user:"), Cast("user_id", CharField()), output_field=CharField())
+    return Grant.objects.filter(in_force(), user__is_active=True).annotate(actor=named).values("actor")
 
 
 def leaders() -> list[tuple[str, User]]:

@@ -88,6 +88,7 @@ def grant(
     login: Login,
     role: Annotated[str, typer.Argument(help="For example administrator or dispatcher.")],
     block: Annotated[str, typer.Argument(help="Code of the block; the role holds over everything below it too.")],
+    department: Annotated[str, typer.Option(help="Of a department_officer: a key of the city's departments.")] = "",
 ) -> None:
     """Give a role over a block, without an end: from now on, and in a database that may replay the past since ever."""
     start.django()
@@ -97,7 +98,8 @@ def grant(
     from blockwise.places.queries import city
 
     replays = city().purpose != "live"
-    actions.grant(_user(login), role, block, OPERATOR, starts_at=ALWAYS if replays else None)
+    starts_at = ALWAYS if replays else None
+    actions.grant(_user(login), role, block, OPERATOR, department=department, starts_at=starts_at)
     typer.echo(f"{login} is {role} over {block}{', also in a replay of the past' if replays else ''}.")
 
 

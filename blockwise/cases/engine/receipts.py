@@ -26,8 +26,8 @@ from ..models import Case
 NAME = "receipt"  # of what is sealed
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
 LENGTH = 10  # 49 bits
-OF_NETWORK, OF_CASE = (30, 3600), (100, 86_400)  # at most so many tries in so many seconds
-_CODE = re.compile(rf"(\d{{1,18}})-([{LETTERS}]{{5}})-?([{LETTERS}]{{5}})")
+OF_NETWORK = (30, 3600)  # at most so many wrong ones in so many seconds
+_CODE = re.compile(rf"([0-9]{{1,18}})-([{LETTERS}]{{5}})-?([{LETTERS}]{{5}})")
 
 
 @dataclass(frozen=True)
@@ -59,18 +59,24 @@ def _secret(case: Case) -> str:
 
 
 def case_of(code: str, address: str) -> Case:
-    """The case whose receipt this is. NotFound, in the same words whatever is wrong with it; TooMany for a network, or
-    about one case."""
-    throttle.hit(f"receipt:{throttle.network_of(address)}", *OF_NETWORK)
-    found = _CODE.fullmatch(code.strip().upper().replace(" ", ""))
-    if found:
-        throttle.hit(f"receipt-case:{int(found[1])}", *OF_CASE)
-    case = Case.objects.filter(pk=int(found[1])).first() if found and int(found[1]) < 2**63 else None
-    known = _secret(case) if case and not case.torn else ""
-    if case is None or found is None or not known or not hmac.compare_digest(known, found[2] + found[3]):
+    """The case whose receipt this is. NotFound, in the same words whatever is wrong with it; TooMany for a network from
+    which several wrong ones came. Nobody is locked out of a case by what others try."""
+    network = f"receipt:{throttle.network_of(address)}"
+    throttle.check(network, *OF_NETWORK)
+    case = _meant(code)
+    if case is None:
+        throttle.hit(network, None, OF_NETWORK[1])
         fix = _("Look at it again: a number, a dash and ten letters and digits.")
         raise NotFound(_("No receipt has this code, or it has ended."), where="code", fix=fix)
     return case
+
+
+def _meant(code: str) -> Case | None:
+    found = _CODE.fullmatch(code.strip().upper().replace(" ", ""))
+    case = Case.objects.filter(pk=int(found[1])).first() if found and int(found[1]) < 2**63 else None
+    if found is None or case is None or case.torn or not (known := _secret(case)):
+        return None
+    return case if hmac.compare_digest(known, found[2] + found[3]) else None
 
 
 def reporter(case: Case) -> Actor:

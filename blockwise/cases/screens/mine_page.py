@@ -12,7 +12,7 @@ from django.shortcuts import render
 from blockwise import clock
 from blockwise.access import policy
 from blockwise.access.actors import Actor, actor_of
-from blockwise.access.queries import visible
+from blockwise.access.queries import ids_at_work, visible
 from blockwise.places.queries import in_subtree
 from blockwise.problems import Forbidden
 from blockwise.rooms import Role
@@ -69,11 +69,13 @@ def own_blocks(actor: Actor) -> list[str]:
 
 
 def waiting_for(actor: Actor) -> QuerySet[Case]:
-    """Open cases that are given to the actor; of those that are given to nobody, the ones that wait in the own blocks,
-    or for the own department, in a stage out of which an act of the own role leads."""
+    """Open cases that are given to the actor; of those that are given to nobody, or to somebody who holds no role any
+    more, the ones that wait in the own blocks, or for the own department, in a stage out of which an act of the own
+    role leads."""
     theirs = Q(assignee=actor.id)
+    nobodys = Q(assignee="") | ~Q(assignee__in=ids_at_work())
     for held in (held for held in actor.held if held.role in WORKERS):
-        here = in_subtree("block", held.block) & Q(assignee="")
+        here = in_subtree("block", held.block) & nobodys
         if held.department:
             here &= Q(department=held.department)
         for text, stages, known in _stages(registry.stored(), held.role):

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from blockwise.access.actors import Actor, actor_for
+from blockwise.access import actions
+from blockwise.access.actors import OPERATOR, Actor, actor_for
 from blockwise.access.models import User
 from blockwise.cases import engine
 from blockwise.cases.engine.assigning import people as offered
@@ -130,6 +131,19 @@ def test_somebody_shut_out_is_given_nothing(actors: dict[str, Actor], staff: dic
     User.objects.filter(pk=staff["volunteer"].pk).update(is_active=False)
     with pytest.raises(Invalid):
         do(case, "give", actors["clerk"], assignee="volunteer")
+
+
+def test_what_somebody_had_who_is_gone_waits_for_the_others_again(
+    actors: dict[str, Actor], staff: dict[str, User]
+) -> None:
+    case = opened(actors["clerk"])
+    do(case, "give", actors["clerk"], assignee="volunteer")
+    assert waits(actors["inspector"]) == set()
+    (grant,) = staff["volunteer"].grants.all()
+    actions.revoke(grant.pk, OPERATOR)
+    assert waits(actors["inspector"]) == {case.pk}
+    do(case, "take", actors["inspector"])
+    assert (case.assignee, waits(actors["inspector"])) == (actors["inspector"].id, {case.pk})
 
 
 def test_whoever_gets_it_is_told_and_whoever_takes_it_is_not(actors: dict[str, Actor]) -> None:
