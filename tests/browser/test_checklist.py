@@ -19,6 +19,16 @@ from .test_when import PUT, SENT
 pytestmark = pytest.mark.browser
 INSPECTION = Path(__file__).parents[1] / "cases" / "kinds" / "format_2" / "inspection.yaml"
 
+GIVEN = "async () => (await import('/static/js/fields.js')).given(document.getElementById('asked'))"
+AGAIN = """async () => {
+  const { begun, fill, written } = await import('/static/js/fields.js');
+  const form = document.getElementById('asked'), typed = written(form);
+  form.reset();
+  if (begun(form)) return 'not empty';
+  fill(form, typed);
+  return begun(form) ? [...new FormData(form)].length : 'not begun';
+}"""
+
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_a_checklist_is_answered_with_a_thumb(opened: Opener, language: str) -> None:
@@ -42,5 +52,6 @@ def test_a_checklist_is_answered_with_a_thumb(opened: Opener, language: str) -> 
     assert page.evaluate(SENT) == {
         "equipment.extinguisher": "fault", "equipment.hydrant": "ok", "equipment.exit_sign": "fault",
     }  # fmt: skip
+    assert page.evaluate(GIVEN) == {"equipment": {"extinguisher": "fault", "hydrant": "ok", "exit_sign": "fault"}}
+    assert page.evaluate(AGAIN) == 3
     assert serious(page) == []
-    page.screenshot(path=f"/tmp/checks_{language}.png")

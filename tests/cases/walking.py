@@ -231,15 +231,15 @@ def value(field: Field) -> Any:
     }[field.type]
 
 
-def place(block: str, kind: Kind) -> dict[str, Any]:
-    if kind.place == "block":
+def place(block: str, kind: Kind | None = None) -> dict[str, Any]:
+    if kind and kind.place == "block":
         return {"block": block}
     lon, lat = point_in(block)
     return {
         "lon": lon,
         "lat": lat,
         "text": f"{block} 8号",
-        "kind": "premises" if kind.place == "premises" else "street",
+        "kind": "premises" if kind and kind.place == "premises" else "street",
     }
 
 

@@ -143,8 +143,8 @@ def test_the_form_asks_for_each_item_and_keeps_what_was_chosen(inspector: Client
     form = answer.content.decode()
     assert answer.status_code == 422
     assert 'id="w-equipment.hydrant">This is needed: Indoor hydrant.' in form
-    assert form.count('name="equipment.extinguisher" value="fault" required checked') == 1
-    assert form.count('name="equipment.exit_sign" value="ok" required checked') == 1
+    assert form.count('name="equipment.extinguisher" value="fault" data-item required checked') == 1
+    assert form.count('name="equipment.exit_sign" value="ok" data-item required checked') == 1
     assert "low pressure" in form
     assert inspector.post(at, {**given, "equipment.hydrant": "not_applicable"}).status_code == 302
     assert Case.objects.get(pk=pk).fields == {"equipment": BAD}

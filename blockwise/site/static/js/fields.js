@@ -10,15 +10,17 @@ export function nameOf(form) {
 }
 
 /** Boxes of one name are told apart by what they stand for. */
-const keyOf = (input) => (input.type === "checkbox" && input.hasAttribute("value") ? `${input.name}=${input.value}` : input.name);
-const valueOf = (input) => (input.type === "checkbox" ? input.checked : input.value);
-const fields = (form) => [...form.elements].filter((input) => input.name && !OURS.has(input.name) && !["submit", "button", "radio"].includes(input.type));
+const isChosen = ({ type }) => type === "checkbox" || type === "radio";
+const keyOf = (input) => (isChosen(input) && input.hasAttribute("value") ? `${input.name}=${input.value}` : input.name);
+const valueOf = (input) => (isChosen(input) ? input.checked : input.value);
+const isAsked = ({ type, dataset }) => !["submit", "button"].includes(type) && (type !== "radio" || "item" in dataset);
+const fields = (form) => [...form.elements].filter((input) => input.name && !OURS.has(input.name) && isAsked(input));
 const ofPlace = ({ name }) => name.startsWith("place.");
 
 /** Whether it is another than the form came with. */
 export function touched(input) {
   if (input.type === "hidden") return false;
-  if (input.type === "checkbox") return input.checked !== input.defaultChecked;
+  if (isChosen(input)) return input.checked !== input.defaultChecked;
   if (input.tagName !== "SELECT") return input.value !== input.defaultValue;
   return input.value !== ([...input.options].find((option) => option.defaultSelected) ?? input.options[0])?.value;
 }
@@ -49,7 +51,7 @@ export function fill(form, typed) {
   for (const [name, value] of typed.fields) {
     const input = fields(form).find((one) => keyOf(one) === name);
     if (!input) continue;
-    input[input.type === "checkbox" ? "checked" : "value"] = value;
+    input[isChosen(input) ? "checked" : "value"] = value;
     if (input.tagName === "SELECT") input.dispatchEvent(new Event("change"));
   }
   const place = form.querySelector("[data-place]");
