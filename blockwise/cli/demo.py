@@ -25,7 +25,10 @@ demo = typer.Typer(no_args_is_help=True, help="The living demonstration.")
 app.add_typer(demo, name="demo")
 
 PASSWORD = "blockwise-demo"  # noqa: S105  (printed on the terminal; production refuses demonstration databases)
-SHOWN = ("dispatcher", "call_taker", "crew", "block_leader", "oversight", "administrator")
+SHOWN = (
+    *("dispatcher", "call_taker", "shift_leader", "crew", "block_leader", "inspector", "clerk", "mediator"),
+    *("department_officer", "volunteer", "oversight", "administrator"),
+)
 PATIENCE = 60.0  # seconds for the server to answer
 LOOK = 0.2  # seconds between two looks whether to stop
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -3,9 +3,8 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.rooms import Api, Effect, Entrance, Role, Room, Rule, Section, Where
 
 from .case_section import units_sent
+from .operators import DESK
 from .ranking import NAME, rank, rank_units
-
-DESK = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.SHIFT_LEADER})
 
 ROOM = Room(
     "response",

@@ -18,7 +18,7 @@ ENDED = """
 from datetime import timedelta
 from blockwise import clock
 from blockwise.access.actors import actor_for
-from blockwise.access.models import Role
+from blockwise.rooms import Role
 from blockwise.cases.kinds import registry
 from tests.cases.engine.test_engine import acted, hazard
 from tests.people import make_city, person

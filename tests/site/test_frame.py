@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 
 from blockwise.access.models import User
 from blockwise.ledger import lines, seals, verify
 from blockwise.ledger.lines import Entry
-from blockwise.rooms import Role
+from blockwise.rooms import GRANTED, Role, house
+from blockwise.units.models import Crew
 from tests.people import People, person
+from tests.recorded import on_record
 
 
 def page(client: Client, address: str = "/") -> str:
@@ -33,6 +36,8 @@ def signed_in(user: User) -> Client:
     ("role", "links"),
     [
         (Role.DISPATCHER, {"/console/", "/cases/", "/cases/sheet/"}),
+        (Role.SHIFT_LEADER, {"/console/", "/cases/", "/cases/sheet/"}),
+        (Role.CLERK, {"/cases/"}),
         (Role.BLOCK_LEADER, {"/cases/", "/cases/sheet/"}),
         (Role.CREW, {"/field/", "/cases/"}),
         (Role.ANALYST, set()),
@@ -41,6 +46,18 @@ def signed_in(user: User) -> Client:
 def test_the_way_around_is_by_role(city: object, role: Role, links: set[str]) -> None:
     text = page(signed_in(person("one", (role, "99"))))
     assert {link for link in ("/console/", "/field/", "/cases/", "/cases/sheet/") if f'href="{link}"' in text} == links
+
+
+@pytest.mark.parametrize("role", GRANTED)
+def test_every_page_that_the_way_around_names_opens(city: object, forces: None, role: Role) -> None:
+    somebody = person("one", (role, "99"))
+    if role == Role.CREW:
+        with on_record():
+            Crew.objects.create(user=somebody, unit_id="P1")
+    client = signed_in(somebody)
+    answers = {one.page: client.get(reverse(one.page)).status_code for one in house().entrances if role in one.roles}
+    assert answers
+    assert set(answers.values()) == {200}, answers
 
 
 def test_the_front_page_says_what_the_city_is_and_names_the_latest_seal(people: People) -> None:

@@ -136,8 +136,8 @@ def test_a_stop_amid_10_000_due_promises_leaves_no_line_unsealed(home: Home) -> 
         due = [(case, number) for number in range(2, 10_002)]
         database.executemany(
             "INSERT INTO cases_caseclock (case_id, name, round, counts, starts_at, due_at, wakes_at, pauses,"
-            " provisional, lapsed, level) VALUES (?, 'dispatch', ?, 'real', '2026-01-01 00:00:00',"
-            " '2026-01-01 00:01:00', '2026-01-01 00:01:00', '[]', 0, 0, 0)",
+            " provisional, lapsed, level, theirs) VALUES (?, 'dispatch', ?, 'real', '2026-01-01 00:00:00',"
+            " '2026-01-01 00:01:00', '2026-01-01 00:01:00', '[]', 0, 0, 0, 0)",
             due,
         )
     with Server(home) as server:

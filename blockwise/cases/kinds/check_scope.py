@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
+from blockwise.rooms import Role
+
 from .check_clocks import OPEN, WAITS
 from .check_shape import closure, moves_from, placeholders
 from .faults import Faults, Path
@@ -15,6 +17,7 @@ LONGEST_ANSWER = {"days": 3, "seconds": 3 * 86400}  # a clock that may start aga
 LONGEST_ROUNDS = 90  # days of a promise, for all rounds of a case together, beside a personal field
 WIDEST_MERGE = (timedelta(days=7), 1000)
 FACTS = ("block", "type", "times", "outcome", "stage", "priority")
+NEIGHBOURS = (Role.BLOCK_LEADER, Role.VOLUNTEER)
 BLIND_ROLES = ("analyst", "administrator")
 
 
@@ -74,8 +77,8 @@ def _check_looks(kind: Kind, faults: Faults) -> None:
 
 
 def _check_sensitive(kind: Kind, faults: Faults) -> None:
-    """A block leader is the caller's neighbour."""
-    why = "A block leader is the caller's neighbour: sensitive kinds show leaders counts only"
+    """A block leader or a volunteer is the caller's neighbour."""
+    why = "It is the caller's neighbour: sensitive kinds show leaders counts only, and volunteers nothing"
     if kind.subject == "agency" and not kind.sensitive:
         way_out = "Write sensitive: true"
         faults.add(("subject",), "sensitive-unmarked", "a complaint is not marked sensitive", why, way_out)
@@ -86,8 +89,8 @@ def _check_sensitive(kind: Kind, faults: Faults) -> None:
     shown += [(("clocks", c.name, "escalate"), tuple(step.to for step in c.escalate)) for c in kind.clocks]
     shown += [(("clocks", c.name, "tells"), (c.tells,)) for c in kind.clocks if c.tells]
     for path, roles in shown:
-        if "block_leader" in roles:
-            faults.add(path, "sensitive-shown", "a block leader takes part", why, "Remove block_leader")
+        for role in (role for role in NEIGHBOURS if role in roles):
+            faults.add(path, "sensitive-shown", f"a {role.label} takes part", why, f"Remove {role}")
 
 
 def _check_kept(kind: Kind, faults: Faults) -> None:
