@@ -20,7 +20,7 @@ from blockwise.ledger.models import Line
 from blockwise.problems import NotFound
 from blockwise.rooms import Role
 
-from ..kinds.model import Act, Kind, Words
+from ..kinds.model import Kind, Words
 from ..models import Case
 
 NAME = "receipt"  # of what is sealed
@@ -85,16 +85,17 @@ def reporter(case: Case) -> Actor:
 
 
 def steps(case: Case, kind: Kind) -> list[Step]:
-    """What was done on the case so far, oldest first: the opening and every act of the kind."""
-    acts = {act.name: act.words for act in kind.acts}
+    """How far the case came, oldest first: the opening, the acts that move it, and the reporter's own."""
+    shown = [act for act in kind.acts if act.to or act.advance or Role.REPORTER in act.roles]
+    acts = {act.name: act.words for act in shown}
     rows = Line.objects.filter(thread=case.thread, act__in=[*acts, "open"]).order_by("number")
     return [Step(row.recorded_at, acts.get(row.act, Words("登记", "Taken in"))) for row in rows]
 
 
 def looks_at(case: Case, kind: Kind) -> list[Step]:
-    """When somebody looked at the reporter's contact, and for which act."""
-    found = []
-    for row in Line.objects.filter(thread=case.thread, act="look").order_by("number"):
-        act: Act | None = kind.act(str(lines.data_of(row).get("for", "")))
-        found.append(Step(row.recorded_at, act.words if act else Words("", "")))
-    return found
+    """When somebody looked at the reporter's contact, and for which act; nothing of looks at others in the matter."""
+    contact = {field.name for field in kind.fields if field.of_contact}
+    rows = Line.objects.filter(thread=case.thread, act="look").order_by("number")
+    told = [(row.recorded_at, lines.data_of(row)) for row in rows]
+    mine = [(at, kind.act(str(data["for"]))) for at, data in told if contact & {*data.get("fields", ())}]
+    return [Step(at, act.words) for at, act in mine if act]

@@ -13,7 +13,7 @@ from django.test import Client
 from blockwise.access.actors import Actor, actor_for
 from blockwise.access.models import User
 from blockwise.cases import engine
-from blockwise.cases.engine import looks, receipts
+from blockwise.cases.engine import looks, one_look, receipts
 from blockwise.cases.kinds.check import check
 from blockwise.cases.models import Case
 from blockwise.ledger import erase, lines
@@ -77,6 +77,41 @@ def test_by_hand_it_shows_the_own_case_and_takes_what_is_theirs(clerk: User, cli
     assert "Whoever reported it added to it" in told
     assert "it hums" in told
     assert verify_database().ok
+
+
+def test_it_tells_nothing_of_others_in_the_matter(clerk: User, client: Client) -> None:
+    others = """parties:
+  neighbour: {zh: 邻居, en: neighbour, fields: [name]}
+stages:
+"""
+    act = """acts:
+  name_neighbour:
+    zh: 登记邻居
+    en: Enter a neighbour
+    sentence: {zh: "{actor}登记{party}", en: "{actor} entered {party}"}
+    roles: [clerk]
+    from: [told]
+    party: neighbour
+  visit:
+    zh: 上门
+    en: Call on the neighbour
+    sentence: {zh: "{actor}上门", en: "{actor} called on them"}
+    roles: [clerk]
+    from: [told]
+    needs: [neighbour]
+"""
+    text = LAMP.replace("stages:\n", others, 1).replace("acts:\n", act, 1).replace("kind: lamp", "kind: lamps")
+    assert check(text, "lamps.yaml") == ()
+    store_kinds({"lamps": text})
+    who = actor_for(clerk)
+    lon, lat = point_in("99010101")
+    place = {"lon": lon, "lat": lat, "kind": "street"}
+    case = Case.objects.get(pk=engine.open_case("lamps", {"place": place}, who).case)
+    engine.act(case.pk, "name_neighbour", {"details": {"name": "MARK"}}, who, expected_version=1)
+    one_look.at_party(case.pk, 1, "visit", who)
+    page = client.post("/receipt/", {"code": receipts.of(case)}, headers=ENGLISH).content.decode()
+    assert [word for word in ("neighbour", "MARK", "Call on") if word in page] == []
+    assert "Nobody so far." in page
 
 
 def test_it_withdraws_and_asks_for_more(clerk: User) -> None:
