@@ -131,6 +131,8 @@ def _part(actor: Actor, rule: Rule, held: Held, field: str) -> Q | None:
         if not (actor.units and seams.crews):
             return None
         return named & Q(pk__in=seams.crews.cases_of(actor.units))
+    if rule.where is Where.RECEIPT:
+        return named & Q(pk=actor.receipt)
     if rule.where is Where.OWN_UNIT:
         return Q(pk__in=actor.units) if actor.units else None
     where = Q() if rule.where is Where.ANYWHERE or held.block == city().code else in_subtree(field, held.block)

@@ -27,6 +27,7 @@ NAME = "receipt"  # of what is sealed
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
 LENGTH = 10  # 49 bits
 OF_NETWORK = (30, 3600)  # at most so many wrong ones in so many seconds
+ACTS = (50, 86_400)  # at most so many tries to act by one receipt in so many seconds
 _CODE = re.compile(rf"([0-9]{{1,18}})-([{LETTERS}]{{5}})-?([{LETTERS}]{{5}})")
 
 
@@ -82,6 +83,11 @@ def _meant(code: str) -> Case | None:
 def reporter(case: Case) -> Actor:
     """Whoever holds the receipt of this case."""
     return Actor(id=f"reporter:{case.pk}", name="", held=(Held(Role.REPORTER.value, ""),), receipt=case.pk)
+
+
+def count(case: Case) -> None:
+    """One try more to act by this receipt. TooMany past what one may do in a day."""
+    throttle.hit(f"reporter:{case.pk}", *ACTS)
 
 
 def steps(case: Case, kind: Kind) -> list[Step]:

@@ -67,6 +67,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
     expected = int(version) if declared.versioned and _VERSION.fullmatch(version) else None
     data = forms.read(forms.without_files(kind, declared), request.POST)
     try:
+        receipts.count(case)
         key = request.POST.get("key", "")[:80] or None
         engine.act(case.pk, name, data, receipts.reporter(case), expected_version=expected, key=key)
     except Problem as problem:

@@ -189,6 +189,15 @@ def test_the_same_form_sent_twice_is_one_act(clerk: User, client: Client) -> Non
     assert Line.objects.filter(thread=case.thread, act="add").count() == 1
 
 
+def test_nobody_fills_the_record_by_a_receipt(clerk: User, client: Client) -> None:
+    case = opened(clerk)
+    given = {"code": receipts.of(case), "more": "", "key": "k", "version": "1"}
+    for _try in range(receipts.ACTS[0]):
+        assert client.post("/receipt/acts/add/", given).status_code == 422
+    assert client.post("/receipt/acts/add/", given | {"more": "x"}).status_code == 429
+    assert client.post("/receipt/", {"code": receipts.of(case)}).status_code == 200  # it is still shown
+
+
 def test_what_is_refused_stays_in_the_form(clerk: User, client: Client) -> None:
     case = opened(clerk)
     given = {"code": receipts.of(case), "more": "", "key": "k", "version": "1"}
