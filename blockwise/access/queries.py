@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db.models import CharField, Model, Q, QuerySet, Value
+from django.db.models import CharField, Max, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
@@ -63,10 +63,12 @@ def holders(role: str, block_code: str, most: int) -> list[User]:
 
 
 def working_over(roles: Collection[str], block_code: str, most: int) -> list[User]:
-    """Up to so many of those who may sign in and hold one of these roles over this block, or one around it, now."""
+    """Up to so many of those who may sign in and hold one of these roles over this block, or one around it, now: those
+    of the nearest block first."""
     prefixes = [block_code[:length] for length in range(1, len(block_code) + 1)]
-    grants = Grant.objects.filter(in_force(), role__in=roles, block__in=prefixes)
-    return list(User.objects.filter(is_active=True, pk__in=grants.values("user")).order_by("pk")[:most])
+    grants = Grant.objects.filter(in_force(), role__in=roles, block__in=prefixes, user__is_active=True)
+    nearest = grants.values_list("user_id").annotate(level=Max("block__level")).order_by("-level", "user_id")
+    return list(User.objects.filter(pk__in=[pk for pk, _level in nearest[:most]]))
 
 
 def ids_at_work() -> QuerySet[Grant, Any]:

@@ -23,11 +23,12 @@ from .topics import GIVEN
 
 MOST = 100  # people offered
 ROLES = frozenset({"assign", "take"})
+NEVER = frozenset({Role.REPORTER, Role.CREW})  # a crew has what its unit is sent to
 
 
 def people(case: Case, kind: Kind) -> Choices:
     """Those to whom the case can be given, by login: they hold a role that acts on it there, and would see it."""
-    roles = sorted({role for act in kind.acts for role in act.roles} - {Role.REPORTER})
+    roles = sorted({role for act in kind.acts for role in act.roles} - NEVER)
     found = working_over(roles, case.block_id, MOST)
     actors = actors_for(found)
     able = [user for user in found if can_answer(actors[user.pk], case, kind)]
