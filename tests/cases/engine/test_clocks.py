@@ -311,7 +311,8 @@ class TestEscalating:
             row.refresh_from_db()
             assert row.level == level
         assert row.wakes_at is None
-        told = [lines.data_of(line) for line in Line.objects.filter(thread=story.case.thread, act="escalated")]
+        raised = Line.objects.filter(thread=story.case.thread, act="escalated").order_by("number")
+        told = [lines.data_of(line) for line in raised]
         assert told == [
             {"clock": "dispatch", "round": 1, "level": 1, "to": "dispatcher", "block": CELL},
             {"clock": "dispatch", "round": 1, "level": 2, "to": "block_leader", "block": "99"},
