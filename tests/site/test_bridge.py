@@ -81,6 +81,7 @@ def test_a_client_that_goes_before_its_body_is_whole_gets_and_does_nothing() -> 
     assert client.sent == []
 
 
+@pytest.mark.slow
 def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bridge, "SLOWEST_BODY", 0.05)
     waiting = Client(b"half", goes=True)

@@ -271,6 +271,7 @@ class Stuck(Client):
         await super().send(message)
 
 
+@pytest.mark.slow
 def test_a_role_that_ended_shows_no_further_line(overseer: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(followers, "LOOK_AGAIN", 0.1)
     headers, begun = session(overseer), last()
