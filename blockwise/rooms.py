@@ -113,6 +113,7 @@ class Effect:
     says: tuple[str, ...] = ()  # what it gives the act's sentence
     sends: bool = False  # units are sent to the case
     frees: bool = False  # no unit is left on the case
+    gives: bool = False  # the case is somebody's after it
     faults: Callable[[Any, Any], Iterable[Said]] = lambda _kind, _act: ()  # of an act of a kind that names it
 
 

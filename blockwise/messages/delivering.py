@@ -69,7 +69,7 @@ def _send(pk: int, me: str) -> None:
     close_old_connections()
     try:
         send(pk, me)
-    except Exception:
+    except Exception:  # whatever one delivery does: the others go on
         log.exception("delivery %d", pk)
     finally:
         _under_way.pop(pk, None)

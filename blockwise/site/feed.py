@@ -118,7 +118,7 @@ class Feed:
                     await self._listener.wait(LOOK_ANYWAY)
                 else:
                     await asyncio.sleep(LOOK_EVERY)
-            except Exception:
+            except Exception:  # the database was away: it is asked again
                 log.exception("the stream cannot read the ledger")
                 await asyncio.sleep(LOOK_ANYWAY)
 

@@ -66,7 +66,7 @@ class Turns:
         try:
             with _alone(self.name, waits=waits) as ours:
                 left = ours and self._pieces(until())
-        except Exception:
+        except Exception:  # whatever one job does: the others have their turns
             self._left = None
             self.failures += 1
             log.exception("job %s failed %d times", self.name, self.failures)

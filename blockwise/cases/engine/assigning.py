@@ -13,16 +13,15 @@ from blockwise.access.queries import active, working_over
 from blockwise.messages.actions import To
 from blockwise.places.queries import departments
 from blockwise.problems import Invalid
-from blockwise.rooms import Effect, Role, Said
+from blockwise.rooms import Effect, Role
 
-from ..kinds.model import Act, Kind
+from ..kinds.model import Kind
 from ..models import Case
 from ..rules.inputs import Choices, Input
 from .effects import Change
 from .topics import GIVEN
 
 MOST = 100  # people offered
-ROLES = frozenset({"assign", "take"})
 NEVER = frozenset({Role.REPORTER, Role.CREW})  # a crew has what its unit is sent to
 
 
@@ -90,22 +89,16 @@ def _departments(_case: Case, _kind: Kind) -> Choices:
     return tuple(departments().items())
 
 
-def _faults(kind: Kind, act: Act) -> list[Said]:
-    if ROLES & set(act.effects) and set(act.roles) == {Role.REPORTER}:
-        return [("the reporter would give the case to somebody", "Who reports is no officer", "Name other roles")]
-    return []
-
-
 _PERSON = {"type": "string", "description": "Login of whoever answers for the case now."}
 _DEPARTMENT = {"type": "string", "description": "Key of a department of the city."}
 EFFECTS = (
     Effect(
         "assign", _("gives the case to a person: it is in their list until it ends or is given to somebody else"),
-        _assign, takes={"assignee": _PERSON}, needs=("assignee",), says=("assignee",), faults=_faults,
+        _assign, takes={"assignee": _PERSON}, needs=("assignee",), says=("assignee",), gives=True,
         inputs=(Input("assignee", _("Given to"), "choice", required=True, offers=people),),
     ),
     Effect(
-        "take", _("gives the case to whoever does the act"), _take, says=("assignee",), faults=_faults,
+        "take", _("gives the case to whoever does the act"), _take, says=("assignee",), gives=True,
     ),
     Effect(
         "pass_to_department", _("passes the case to a department; nobody has it there yet"), _pass_on,

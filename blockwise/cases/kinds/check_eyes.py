@@ -13,7 +13,7 @@ OPEN = "open"
 def check_eyes(kind: Kind, faults: Faults) -> None:
     """Note each `not_by` that names no act, or leaves no role: not some person who may be absent, a role."""
     doers = {OPEN: kind.open_roles, **{act.name: act.roles for act in kind.acts}}
-    given = any({"assign", "take"} & set(act.effects) for act in kind.acts)
+    given = any(effect.gives for act in kind.acts for effect in act.known_effects)
     for act in (act for act in kind.acts if act.by and not given):
         why, way_out = "Nobody is ever given the case, so nobody could do it", "Let an act assign or take it first"
         faults.add(("acts", act.name, "by"), "nobody-left", f"nobody may be left to do {act.name}", why, way_out)

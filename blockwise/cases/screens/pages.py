@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -52,9 +51,9 @@ from . import (
     place_pages,
     receipt_pages,
 )
+from .parameters import posted_key, posted_version
 
 PRIORITIES = (1, 2, 3, 4)
-VERSION = re.compile(r"[0-9]{1,9}")
 
 
 def case_list(request: HttpRequest) -> HttpResponse:
@@ -190,7 +189,7 @@ def open_page(request: HttpRequest, kind_name: str) -> HttpResponse:
     problem: Problem | None = None
     if request.method == "POST":
         try:
-            done = engine.open_case(kind.name, forms.read(inputs, request.POST), actor, key=_key(request))
+            done = engine.open_case(kind.name, forms.read(inputs, request.POST), actor, key=posted_key(request))
         except Problem as error:
             problem = error
         else:
@@ -317,8 +316,7 @@ def carry_out(
 
     `shown_place`: another place is taken only as the form showed it last.
     """
-    version = request.POST.get("version", "")
-    expected = int(version) if declared.versioned and VERSION.fullmatch(version) else None
+    expected = posted_version(request, declared)
     data = forms.read(inputs, request.POST) | dict(more or {})
     if declared.retypes:
         if registry.of(case).pointed:
@@ -326,7 +324,7 @@ def carry_out(
         data = _without_same(data, case)
         if shown_place and "place" in data:
             refuse_unseen(request.POST.dict())
-    return engine.act(case.pk, declared.name, data, actor, expected_version=expected, key=_key(request))
+    return engine.act(case.pk, declared.name, data, actor, expected_version=expected, key=posted_key(request))
 
 
 def look_page(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -353,11 +351,6 @@ def _spelled(value: Any) -> list[tuple[Any, Any]]:
             (_("Known from"), dict(field_types.SOURCES).get(value["source"], value["source"])),
         ]
     return [(field_types.CONTACT_LABELS[name], text) for name, text in value.items()]
-
-
-def _key(request: HttpRequest) -> str | None:
-    """The form's own key, so that a doubled click is one act."""
-    return request.POST.get("key", "")[:80] or None
 
 
 urlpatterns = [

@@ -5,7 +5,6 @@ The code is in the body of each request, never in an address: no log and no hist
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +27,7 @@ from ..queries.shown import clocks_of, shown
 from ..rules import sight
 from ..rules.inputs import Input
 from . import forms
-
-_VERSION = re.compile(r"[0-9]{1,9}")
+from .parameters import posted_key, posted_version
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,10 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
     declared = kind.act(name)
     if declared is None:
         raise NotFound(_("This kind has no such act."), where="act")
-    version = request.POST.get("version", "")
-    expected = int(version) if declared.versioned and _VERSION.fullmatch(version) else None
     data = forms.read(forms.without_files(kind, declared), request.POST)
     try:
         receipts.count(case)
-        key = request.POST.get("key", "")[:80] or None
+        expected, key = posted_version(request, declared), posted_key(request)
         engine.act(case.pk, name, data, receipts.reporter(case), expected_version=expected, key=key)
     except Problem as problem:
         return _page(request, case, declared, problem)
