@@ -18,12 +18,13 @@ from blockwise.ledger.lines import Entry
 from blockwise.problems import Conflict, Invalid
 
 from ..kinds import registry
-from ..kinds.check_links import LINKED, OPENED, unfit
+from ..kinds.check_links import LINKED, OPENED, PARENT, unfit
 from ..kinds.model import Kind
 from ..models import Case, CaseLink
 from ..rules.moments import Moment
 from ..rules.placing import UNPLACED
 from ..rules.sealed_places import sealed_places
+from ..rules.sight import known_of
 from ..rules.values import refuse_past
 from . import making
 from .effects import Change
@@ -41,6 +42,21 @@ def apply(change: Change, given: Given, moment: Moment) -> None:
         change.opened.append(_opening(change, given, moment))
     elif change.act.links:
         _link(change)
+
+
+def refuse_early(change: Change) -> None:
+    """Conflict while a part of the case is open for which the act waits; those that may be seen are named. The case is
+    locked, so that no further part is opened meanwhile."""
+    if not change.act.waits_for:
+        return
+    links = CaseLink.objects.filter(to=change.case, relation=PARENT, case__kind__in=change.act.waits_for)
+    waiting = list(links.filter(case__final=False).order_by("pk").values_list("case", flat=True))
+    if waiting:
+        known = sorted(known_of(waiting, change.actor))
+        what = _("“%(act)s” waits for %(n)d parts of this case that are still open.")
+        fix = _("End these first: %s.") % (", ".join(map(str, known)) or "-")
+        words = {"act": change.act.words, "n": len(waiting)}
+        raise Conflict(what % words, where="act", fix=fix, more={"waits_for": known})
 
 
 def number(data: Mapping[str, Any]) -> int:

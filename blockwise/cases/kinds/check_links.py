@@ -10,6 +10,7 @@ from .model import Act, Field, Kind
 from .parse import Parsed, parse
 
 OPENED, LINKED = "opened_case", "linked_case"  # words of a sentence; the second is given, too
+PARENT = "parent"  # the relation of a part to its case
 
 
 def check_links(kind: Kind, faults: Faults) -> None:
@@ -23,6 +24,7 @@ def check_links(kind: Kind, faults: Faults) -> None:
             faults.add(here, "two-links", f"{act.name} does something else to the case", why, "Let two acts do it")
         if act.opens:
             _check_opens(kind, act, faults)
+        _check_waits(kind, act, faults)
     for field in (field for field in kind.fields if field.name in (OPENED, LINKED)):
         if any(act.opens or act.links for act in kind.acts):
             why = "The number of the other case stands under this name"
@@ -43,6 +45,23 @@ def _check_opens(kind: Kind, act: Act, faults: Faults) -> None:
     for theirs, mine in act.opens.carries:
         for fault in _source_faults(kind.field_named(mine), mine):
             faults.add((*here, "carries", theirs), *fault)
+
+
+def _check_waits(kind: Kind, act: Act, faults: Faults) -> None:
+    parts = {one.opens.kind for one in kind.acts if one.opens and one.opens.relation == PARENT}
+    for number, name in enumerate(act.waits_for):
+        if name not in parts:
+            way_out = (
+                f"Let an act open {name} with relation: {PARENT}, or write one of: {', '.join(sorted(parts)) or '-'}"
+            )
+            why = "A case waits for its own parts alone"
+            faults.add(
+                ("acts", act.name, "waits_for", str(number)),
+                "waits-for-no-part",
+                f"{act.name} waits for {name}",
+                why,
+                way_out,
+            )
 
 
 def _source_faults(field: Field | None, name: str) -> Iterator[tuple[str, str, str, str]]:
@@ -132,6 +151,7 @@ def _parsed(name: str, text: str, languages: Collection[str]) -> Parsed | None:
 def _beside(parsed: Parsed, kinds: Mapping[str, Kind], opened: Mapping[str, Collection[str]]) -> list[Fault]:
     kind, faults = parsed.kind, parsed.faults
     before = len(faults.found)
+    waited = {name for act in (kind.acts if kind else ()) for name in act.waits_for}
     for act in kind.acts if kind else ():
         if kind is None or act.opens is None:
             continue
@@ -148,4 +168,7 @@ def _beside(parsed: Parsed, kinds: Mapping[str, Kind], opened: Mapping[str, Coll
             faults.add((*here, "kind"), "opens-ring", what, why, "Let one of them end without opening another")
         for below, *fault in unfit(kind, act, target):
             faults.add((*here, *below), *fault)
+        if act.opens.kind in waited and (target.sensitive or target.turns_sensitive):
+            what, why = f"{kind.name} waits for {target.name}", "That it waits would tell of a case that few may see"
+            faults.add((*here, "kind"), "waits-for-sensitive", what, why, "Let it be opened, and wait for nothing")
     return faults.found[before:]

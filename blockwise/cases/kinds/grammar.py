@@ -80,6 +80,7 @@ _SECOND = _extended(
                 "begins",
                 "ends",
                 "checks",
+                "waits_for",
             ),
         ),
     },

@@ -207,6 +207,7 @@ class Act:
     ends: str = ""  # a round
     checks: str = ""  # a checklist that is gone through, among `asks`
     links: str = ""  # the relation in which the case is linked to another one, given by number
+    waits_for: tuple[str, ...] = ()  # kinds: it is possible once the parts of the case that are of them have ended
 
     @property
     def known_effects(self) -> list[Effect]:

@@ -191,6 +191,10 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "mapping",
             "opens a case of another kind at the same place, in the same step; the sentence may name `{opened_case}`",
         ),
+        "waits_for": (
+            "list of kinds",
+            "it is possible once every case of these kinds has ended that is part of this one (opened as its `parent`)",
+        ),
         "links": (
             "`origin` \\| `parent` \\| `answer`",
             "asks for the number of another case, and links to it as that; the sentence may name `{linked_case}`",

@@ -271,6 +271,7 @@ def declaration(name: str) -> dict[str, Any]:
                 "asks": list(act.asks), "may_ask": list(act.may_ask), "drops": list(act.drops), "outcome": act.outcome,
                 "when": condition(act.when),
                 "versioned": act.versioned, "not_by": list(act.not_by), "opens": _opens(act), "links": act.links,
+                "waits_for": list(act.waits_for),
                 "begins": act.begins, "ends": act.ends,
                 "party": act.party, "party_step": act.party_step or "", "needs": list(act.needs),
             }

@@ -148,8 +148,9 @@ def _story(kind: Kind, act: Act) -> str:
     target += f"; it opens a case of {act.opens.kind} at the same place" if act.opens else ""
     version = " It needs expected_version." if act.versioned else ""
     others = f" Not for whoever did {' or '.join(act.not_by)} on the case." if act.not_by else ""
+    waits = f" It waits until its parts have ended: {', '.join(act.waits_for)}." if act.waits_for else ""
     only = f" Only when: {said(kind, act.when)}." if act.when else ""
-    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}{only}"
+    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}{waits}{only}"
 
 
 def _typed(kind: Kind) -> Schema:
