@@ -224,8 +224,8 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
         if carried:
             yield _("carries there: %(fields)s") % {"fields": _listed(field.label for field in carried if field)}
     if act.waits_for:
-        known = registry.all_current()
-        titles = (known[name].title if name in known else name for name in act.waits_for)
+        there = registry.all_current()
+        titles = (there[name].title if name in there else name for name in act.waits_for)
         yield _("only when its parts have ended: %(kinds)s") % {"kinds": _listed(titles)}
     if act.links:
         yield _("links it to another case, by its number")
