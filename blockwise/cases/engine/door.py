@@ -239,6 +239,8 @@ def _own_keys(declared: Act, kind: Kind) -> set[str]:
         keys |= {"primary", "apart"}
     if declared.links:
         keys.add(linking.NUMBER)
+    if declared.opens and declared.opens.asks_type:
+        keys.add(linking.TYPE)
     return keys
 
 

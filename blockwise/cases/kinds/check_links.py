@@ -10,6 +10,7 @@ from .model import Act, Field, Kind
 from .parse import Parsed, parse
 
 OPENED, LINKED = "opened_case", "linked_case"  # words of a sentence; the second is given, too
+OPENED_TYPE = "opened_type"  # given, where the type of the opened case is asked
 PARENT = "parent"  # the relation of a part to its case
 
 
@@ -25,9 +26,9 @@ def check_links(kind: Kind, faults: Faults) -> None:
         if act.opens:
             _check_opens(kind, act, faults)
         _check_waits(kind, act, faults)
-    for field in (field for field in kind.fields if field.name in (OPENED, LINKED)):
+    for field in (field for field in kind.fields if field.name in (OPENED, LINKED, OPENED_TYPE)):
         if any(act.opens or act.links for act in kind.acts):
-            why = "The number of the other case stands under this name"
+            why = "What the other case is stands under this name"
             faults.add(("fields", field.name), "reserved-name", f"{field.name} is taken", why, "Choose another name")
 
 
@@ -97,8 +98,12 @@ def unfit(kind: Kind, act: Act, target: Kind) -> Iterator[tuple[Path, str, str, 
     for role in (role for role in act.roles if role not in target.open_roles):
         why = f"A case of {target.name} is opened by those alone whom its own text names"
         yield ("kind",), "opens-role", f"{role} may not open it", why, f"Name of {', '.join(target.open_roles)}"
+    types = [one.code for one in target.types]
+    if opens.asks_type and (opens.type or not types):
+        what = "a type is given and asked" if opens.type else f"{target.name} has no types"
+        yield ("asks_type",), "unknown-type", what, "There is one answer, or none to choose", "Leave out asks_type"
     for key, given, known in (
-        ("type", opens.type, [one.code for one in target.types]),
+        ("type", opens.type, [] if opens.asks_type else types),
         ("channel", opens.channel, [code for code, _words in target.channels]),
     ):
         if given not in (known or [""]):
@@ -108,9 +113,6 @@ def unfit(kind: Kind, act: Act, target: Kind) -> Iterator[tuple[Path, str, str, 
     if (target.pointed and not kind.pointed) or (target.place == "premises" != kind.place):
         why = f"A case of {target.name} has a point of its own, and this one has none to give it"
         yield ("kind",), "opens-unplaced", "there is no place to open it on", why, "Open a kind with place: block"
-    if kind.unplaced and target.pointed and not target.unplaced:
-        why = f"This case may wait for its place, and one of {target.name} may not"
-        yield ("kind",), "opens-unplaced", "there may be no place to open it on", why, "Open a kind with unplaced"
     for theirs, mine in carried.items():
         field, source = target.field_named(theirs), kind.field_named(mine)
         if field is None or not field.opening:

@@ -168,6 +168,7 @@ class Opens:
     kind: str
     relation: str  # one of links.RELATIONS
     type: str = ""
+    asks_type: bool = False  # it is chosen with the act, among the types of the other kind
     channel: str = ""
     carries: tuple[tuple[str, str], ...] = ()  # field of the other kind, field of this one
 

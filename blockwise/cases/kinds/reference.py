@@ -211,6 +211,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "kind": ("name", "another kind of the city; none may lead back to this one"),
         "relation": ("`origin` \\| `parent` \\| `answer`", "what this case is for the one that is opened"),
         "type": ("type", "of the other kind, where it has types"),
+        "asks_type": ("`true`", "the type is asked with the act instead: `opened_type`"),
         "channel": ("name", "of the other kind, where it has ways in"),
         "carries": ("their field: own field", "what the new case is given, beside the place"),
     },
