@@ -71,7 +71,7 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
     if act.links:
         found.append(Input("linked_case", _("Number of the other case"), "integer", required=True, low=1))
     if act.opens and act.opens.asks_type and (target := registry.all_current().get(act.opens.kind)):
-        label = _("Type of the case that it opens")
+        label = _("%(kind)s: type") % {"kind": target.noun}
         found.insert(0, Input(OPENED_TYPE, label, "type", required=True, branches=branches(target), kind=target.name))
     taken = effects.asked(act.effects)
     offered = [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken]

@@ -51,8 +51,8 @@ def test_the_call_is_read_whole() -> None:
     call = parse_kind(CALL, "call.yaml")
     assert [act.name for act in call.acts] == [
         *("send", "divert", "raise_alarm", "acknowledge", "en_route", "on_scene", "transport", "at_hospital"),
-        *("clear", "stand_down", "break_down", "delay", "tell_delay", "note", "report_hazard", "correct"),
-        *("merge", "unmerge", "call_back", "no_answer"),
+        *("clear", "stand_down", "break_down", "delay", "tell_delay", "note", "correct"),
+        *("merge", "unmerge", "call_back", "no_answer", "report_hazard"),
         *("schedule", "unschedule", "hand_over", "taken_over", "give_back", "end_told", "close", "reopen"),
     ]
     assert [(stage.name, stage.final) for stage in call.stages] == [
