@@ -164,9 +164,14 @@ def revoke_token(token_id: int, actor: Actor) -> ApiToken:
 
 def tokens_of(user: User, actor: Actor) -> QuerySet[ApiToken]:
     """All tokens of a person, newest first, for oneself and for who administers them. Forbidden."""
+    demand_own_or_administered(user, actor)
+    return ApiToken.objects.filter(user=user).order_by("-pk")
+
+
+def demand_own_or_administered(user: User, actor: Actor) -> None:
+    """Forbidden unless they are this user, or administer all that this user holds or will hold."""
     if actor.id != f"user:{user.pk}":
         policy.may_manage_person(actor, user.pk, _blocks(user)).require()
-    return ApiToken.objects.filter(user=user).order_by("-pk")
 
 
 def grant_data(given: Grant) -> dict[str, Any]:

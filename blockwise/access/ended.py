@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.contrib.sessions.models import Session
-
 from blockwise import clock
 from blockwise.ledger import revocations
 from blockwise.ledger.lines import Entry, write
@@ -14,7 +12,7 @@ from blockwise.ledger.models import Line
 from blockwise.ledger.revocations import Ended, Revocation
 
 from . import factors
-from .models import ApiToken, Grant, OneTimeLink, User
+from .models import ApiToken, Grant, OneTimeLink, Session, User
 
 RESTORER = "system:restore"
 

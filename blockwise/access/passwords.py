@@ -22,7 +22,7 @@ from blockwise.rooms import Role
 
 from . import ended, factors, policy, throttle, tokens
 from .actors import Actor, forget, held_at, oneself
-from .models import ApiToken, Grant, OneTimeLink, User
+from .models import ApiToken, Elsewhere, Grant, OneTimeLink, User
 from .record import line
 
 LINK_HOURS = 24
@@ -62,12 +62,14 @@ def make_link(user: User, actor: Actor) -> tuple[OneTimeLink, str]:
 
 
 def reset(user: User, actor: Actor) -> tuple[OneTimeLink, str]:
-    """Take away the password and every second factor, with all sessions and tokens; a link is made as by `make_link`.
+    """Take away the password and every second factor, with all sessions and tokens; who they are elsewhere is known
+    anew at the next time; a link is made as by `make_link`.
 
     For who lost the factor and the codes on paper. It is on the record, and told to the person at the next sign-in.
     """
     demand_reach(user, actor)
     with transaction.atomic():
+        Elsewhere.objects.filter(user=user).delete()
         _void(user, "way_in_reset", actor)
         end_tokens(user, actor)
         return make_link(user, actor)

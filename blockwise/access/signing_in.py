@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 from django.contrib import messages
@@ -25,10 +25,13 @@ from blockwise.ledger.lines import Entry, write
 from blockwise.problems import TooMany
 
 from . import throttle, told
-from .actors import FACTOR, SIGNED_IN
+from .actors import FACTOR
+from .lasting import SIGNED_IN
 from .models import User
 from .throttle import Slowing
 
+PLACE, AGENT = "place", 300  # in a session: from which network, and so much of what its browser calls itself
+PROVED = "proved_at"  # in a session that was begun elsewhere: when who it is was proved there, or empty
 FORGET_S = 3600  # without a wrong try; more than the longest wait
 KNOWN_S = 30 * 86_400  # for which a network is known from which a login signed in
 OF_LOGIN = Slowing(free=5, longest=300)
@@ -75,7 +78,14 @@ def check_factor(user: User, prove: Callable[[], str]) -> str:
     return ""
 
 
-def complete(request: HttpRequest, user: User, shown: str = "") -> bool:
+class Elsewhere(Protocol):
+    """How somebody was signed in elsewhere: when they proved there who they are, as far as it is said."""
+
+    @property
+    def proved_at(self) -> datetime | None: ...
+
+
+def complete(request: HttpRequest, user: User, shown: str = "", elsewhere: Elsewhere | None = None) -> bool:
     """Begin the session, by the kind of second factor that was shown; whether others did something to this way in,
     which is then told on the next page."""
     network = throttle.network_of(request.META.get("REMOTE_ADDR", ""))
@@ -83,18 +93,22 @@ def complete(request: HttpRequest, user: User, shown: str = "") -> bool:
     changes = told.since_last(user)
     login(request, user)
     request.session[SIGNED_IN] = clock.real_now().isoformat()
+    request.session[PLACE] = [network, request.headers.get("User-Agent", "")[:AGENT]]
+    if elsewhere:
+        request.session[PROVED] = elsewhere.proved_at.isoformat() if elsewhere.proved_at else ""
     if shown:
         request.session[FACTOR] = shown
-    _record(user, "signed_in", **({"factor": shown} if shown else {}))
+    _record(user, "signed_in", **({"factor": shown} if shown else {}), **({"elsewhere": True} if elsewhere else {}))
     for change in changes:
         messages.warning(request, change)
     return bool(changes)
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Whether this session was begun a moment ago, as a change of one's ways in asks."""
-    at = request.session.get(SIGNED_IN)
-    return at is not None and clock.real_now() - datetime.fromisoformat(at) < FRESH
+    """Whether this session was begun a moment ago, as a change of one's ways in asks; one that was begun by what was
+    said elsewhere, whether the person proved it there a moment ago."""
+    at = request.session.get(PROVED, request.session.get(SIGNED_IN))
+    return bool(at) and clock.real_now() - datetime.fromisoformat(at) < FRESH
 
 
 def _known(login: str, network: str) -> str:
