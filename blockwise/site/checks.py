@@ -132,6 +132,11 @@ def origins() -> Iterator[str]:
 
 def proxies() -> Iterator[str]:
     """A request's address is looked for among them as it is (site/bridge.py): a name or a network is never met."""
+    if settings.MODE == "production" and settings.TLS and not settings.PROXIES:
+        yield (
+            "BLOCKWISE_PROXIES is not set in production: nobody is believed that a request came over TLS, and no form "
+            "would be taken. Name the proxy's address (127.0.0.1 on this machine); without TLS set BLOCKWISE_TLS=0."
+        )
     for given in sorted(settings.PROXIES):
         if fault := names.address_fault(given):
             yield f"BLOCKWISE_PROXIES: {given!r} {fault}. Give each proxy's own, with spaces between them."

@@ -23,6 +23,7 @@ def production(settings: Any) -> Any:
     settings.MODE, settings.DEBUG = "production", False
     settings.SECRET_KEY, settings.SECRET_KEY_GIVEN, settings.HOSTS_GIVEN = STRONG, True, True
     settings.SESSION_COOKIE_SECURE = True
+    settings.PROXIES = frozenset({"127.0.0.1"})
     return settings
 
 
@@ -32,6 +33,12 @@ def told() -> str:
     except checks.Unfit as unfit:
         return str(unfit)
     return ""
+
+
+def test_on_a_network_without_tls_no_proxy_is_needed(production: Any, city: City) -> None:
+    City.objects.update(purpose="live")
+    production.PROXIES, production.TLS = frozenset(), False
+    assert told() == ""
 
 
 def test_an_installation_in_order_may_start(production: Any, city: City) -> None:
@@ -49,6 +56,7 @@ def test_an_installation_in_order_may_start(production: Any, city: City) -> None
         ("SECRET_KEY", STRONG + "changeme", "BLOCKWISE_SECRET_KEY is weak."),
         ("HOSTS_GIVEN", False, "BLOCKWISE_HOSTS is not set in production."),
         ("ALLOWED_HOSTS", ["a.example", "*"], "BLOCKWISE_HOSTS is * in production."),
+        ("PROXIES", frozenset(), "BLOCKWISE_PROXIES is not set in production"),
         ("MODE", "prod", "BLOCKWISE_MODE is 'prod'; it is demo or production."),
     ],
 )
