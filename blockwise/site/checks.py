@@ -71,10 +71,19 @@ def durable() -> Iterator[str]:
             if cursor.fetchone()[0] < 2:
                 yield "SQLite does not run with synchronous=FULL; an acknowledged call could be lost."
     else:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW synchronous_commit")
-            if cursor.fetchone()[0] == "off":
-                yield "PostgreSQL runs with synchronous_commit=off; an acknowledged call could be lost. Set it to on."
+        yield from durable_postgresql()
+
+
+def durable_postgresql() -> Iterator[str]:
+    for name in ("synchronous_commit", "fsync", "full_page_writes"):
+        if _shown(name) == "off":
+            yield f"PostgreSQL runs with {name}=off; an acknowledged call could be lost. Set it to on."
+
+
+def _shown(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {name}")
+        return str(cursor.fetchone()[0])
 
 
 def production() -> Iterator[str]:

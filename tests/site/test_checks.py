@@ -255,3 +255,34 @@ def test_a_database_elsewhere_is_spoken_to_over_tls(
     )
     production.TLS = False
     assert list(checks.encrypted()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("engine", "unsafe", "safe", "words"),
+    [
+        ("sqlite", "PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL", "SQLite does not run with"),
+        ("postgresql", "SET synchronous_commit = off", "RESET synchronous_commit", "synchronous_commit=off"),
+    ],
+)
+def test_a_database_that_forgets_what_it_acknowledged_is_refused(
+    engine: str, unsafe: str, safe: str, words: str
+) -> None:
+    if connection.vendor != engine:
+        pytest.skip(f"it is asked of {engine} alone")
+    assert list(checks.durable()) == []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(unsafe)
+        assert words in "".join(checks.durable())
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(safe)
+    assert list(checks.durable()) == []
+
+
+@pytest.mark.parametrize("name", ["fsync", "full_page_writes"])
+def test_a_cluster_that_writes_nothing_through_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole cluster's, which no test may switch off: what it would answer is put in its place."""
+    monkeypatch.setattr(checks, "_shown", lambda asked: "off" if asked == name else "on")
+    assert f"{name}=off" in "".join(checks.durable_postgresql())
