@@ -51,7 +51,7 @@ class Refused(Exception):  # noqa: N818  (a refusal, said by the page in words o
     """Why nobody is signed in by what came from elsewhere: for the log alone, and nothing of what came."""
 
 
-class Wrong(OAuth2Error):  # type: ignore[misc]  # allauth has no types
+class WrongError(OAuth2Error):  # type: ignore[misc]  # allauth has no types
     """What came is not what was asked for; in our words."""
 
 
@@ -84,7 +84,7 @@ class Asked(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no
     def openid_config(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = super().openid_config
         if found.get("issuer") != _provider().issuer:
-            raise Wrong("the provider's document is of another issuer")
+            raise WrongError("the provider's document is of another issuer")
         return found
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
@@ -108,7 +108,7 @@ def begin(request: HttpRequest, to: str, *, again: bool) -> str:
         }
         address: str = client.get_redirect_url(asked.authorize_url, ["openid", "profile"], params)
         if not address.startswith(("https://", "http://")):
-            raise Wrong("the provider's address is none")
+            raise WrongError("the provider's address is none")
         return address
 
 
@@ -117,11 +117,11 @@ def back(request: HttpRequest) -> Came:
     with _question():
         state = statekit.unstash_state(request, provider_id=ID, state_id=request.GET.get("state", ""))
         if state is None:
-            raise Wrong("nobody here asked for it, or too long ago")
+            raise WrongError("nobody here asked for it, or too long ago")
         if request.GET.get("iss", _provider().issuer) != _provider().issuer:
-            raise Wrong("it comes from another issuer")
+            raise WrongError("it comes from another issuer")
         if "error" in request.GET or "code" not in request.GET:
-            raise Wrong("the provider signed nobody in")
+            raise WrongError("the provider signed nobody in")
         asked = Asked(request, ID)
         client = asked.get_client(request, asked.get_provider().app)
         given = asked.get_access_token_data(request, None, client, pkce_code_verifier=state["verifier"])
@@ -136,7 +136,7 @@ def _question() -> Iterator[None]:
     try:
         yield
     except (OAuth2Error, RequestException, jwt.PyJWTError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Refused(str(error) if isinstance(error, Wrong) else type(error).__name__) from error
+        raise Refused(str(error) if isinstance(error, WrongError) else type(error).__name__) from error
     finally:
         _asking.release()
 
@@ -144,7 +144,7 @@ def _question() -> Iterator[None]:
 def _verified(token: str, config: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
     """The claims of an identity token that this provider signed, for this client and this question."""
     if jwt.get_unverified_header(token).get("alg") not in SIGNED_BY:
-        raise Wrong("it is not signed by a key of the provider")
+        raise WrongError("it is not signed by a key of the provider")
     client = _provider().client
     said: Mapping[str, Any] = jwtkit.verify_and_decode(
         credential=token,
@@ -154,11 +154,11 @@ def _verified(token: str, config: Mapping[str, Any], nonce: str) -> Mapping[str,
         lookup_kid=jwtkit.lookup_kid_jwk,
     )
     if absent := [name for name in NEEDED if not said.get(name)]:
-        raise Wrong(f"it lacks {absent[0]}")
+        raise WrongError(f"it lacks {absent[0]}")
     if said.get("azp", client) != client or (said["aud"] != [client] and said["aud"] != client):
-        raise Wrong("it is for others, too")
+        raise WrongError("it is for others, too")
     if not constant_time_compare(str(said["nonce"]), nonce):
-        raise Wrong("it answers another question")
+        raise WrongError("it answers another question")
     return said
 
 
@@ -167,7 +167,7 @@ def _person(said: Mapping[str, Any]) -> User:
     login = said.get(_provider().claim)
     user = User.objects.filter(login=login, is_active=True).first() if isinstance(login, str) and login else None
     if user is None:
-        raise Wrong("nobody who may sign in has this login")
+        raise WrongError("nobody who may sign in has this login")
     name = hashlib.sha256(f"{said['iss']}\n{said['sub']}".encode()).hexdigest()
     with transaction.atomic():
         known = Elsewhere.objects.select_for_update().filter(user=user).first()
@@ -175,7 +175,7 @@ def _person(said: Mapping[str, Any]) -> User:
             known = Elsewhere.objects.create(user=user, name=name)
             line(user, "elsewhere_known", oneself(user))
         if known is None or known.name != name:
-            raise Wrong("another person of the provider came by this login before, or this one by another")
+            raise WrongError("another person of the provider came by this login before, or this one by another")
     return user
 
 
@@ -186,7 +186,7 @@ def _proved_at(said: Mapping[str, Any]) -> datetime | None:
     proved = datetime.fromtimestamp(int(at), UTC)
     now = clock.real_now()
     if not now - SHIFT - DRIFT < proved < now + DRIFT:
-        raise Wrong("they signed in there more than a shift ago")
+        raise WrongError("they signed in there more than a shift ago")
     return min(proved, now)
 
 

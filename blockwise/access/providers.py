@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Provider:
     """A provider of OpenID Connect. `claim` of its identity token names the login here; `factor`: values of `amr` or
-    `acr` that are believed to say that a second factor was shown there, none by default; `name`: what people call it."""
+    `acr` that are believed to say that a second factor was shown there; `name`: what people call it."""
 
     issuer: str
     client: str

@@ -75,7 +75,8 @@ def durable() -> Iterator[str]:
 
 
 def durable_postgresql() -> Iterator[str]:
-    for name in ("synchronous_commit", "fsync", "full_page_writes"):
+    whole = ("fsync", "full_page_writes") if settings.MODE == "production" else ()
+    for name in ("synchronous_commit", *whole):
         if _shown(name) == "off":
             yield f"PostgreSQL runs with {name}=off; an acknowledged call could be lost. Set it to on."
 

@@ -25,7 +25,7 @@ Spoil = Callable[[dict[str, Any]], object]
 
 
 class Provider:
-    """`claims` of whoever is signed in there; `spoil` changes what is signed, `sign` how; `document` what it publishes."""
+    """`claims` of whoever is signed in there; `spoil` changes what is signed, `sign` how; `document` what is public."""
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer

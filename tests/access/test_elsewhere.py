@@ -1,4 +1,4 @@
-"""Single sign-on by OpenID Connect against a provider on this machine: who is let in by it, and every way that is none."""
+"""Single sign-on by OpenID Connect, against a provider on this machine: who is let in by it, and who is not."""
 
 from __future__ import annotations
 

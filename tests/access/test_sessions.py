@@ -1,4 +1,4 @@
-"""Sessions end when no hand is on them, are listed to whose they are, and are ended by these or who administers them."""
+"""Sessions end when no hand is on them; they are listed and ended by whose they are, and who administers these."""
 
 from __future__ import annotations
 

@@ -282,7 +282,9 @@ def test_a_database_that_forgets_what_it_acknowledged_is_refused(
 
 
 @pytest.mark.parametrize("name", ["fsync", "full_page_writes"])
-def test_a_cluster_that_writes_nothing_through_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_writes_nothing_through_is_refused(
+    production: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The whole cluster's, which no test may switch off: what it would answer is put in its place."""
     monkeypatch.setattr(checks, "_shown", lambda asked: "off" if asked == name else "on")
     assert f"{name}=off" in "".join(checks.durable_postgresql())
