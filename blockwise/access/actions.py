@@ -45,7 +45,11 @@ def create_user(login: str, name: str, password: str, actor: Actor, *, name_en: 
 
 
 def set_active(user: User, active: bool, actor: Actor) -> None:
-    """Let a user in again, or no longer: sessions and tokens end at once, grants and tokens are kept."""
+    """Let a user in again, or no longer: sessions and tokens end at once, grants and tokens are kept.
+
+    Whoever lets somebody in administers all that they ever held: it was perhaps another who shut them out."""
+    if active:
+        passwords.demand_reach(user, actor)
     policy.may_manage_person(actor, user.pk, _blocks(user)).require()
     with transaction.atomic():
         if User.objects.filter(pk=user.pk).exclude(is_active=active).update(is_active=active):
@@ -195,6 +199,6 @@ def _may_revoke(token: ApiToken, actor: Actor) -> bool:
 
 
 def _blocks(user: User) -> list[str]:
-    """Where the user holds a role now or later."""
+    """Where the user holds a role now or later; of one who holds none, wherever they ever did."""
     lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=clock.now())
-    return list(Grant.objects.filter(lasting, user=user).values_list("block_id", flat=True))
+    return list(Grant.objects.filter(lasting, user=user).values_list("block_id", flat=True)) or passwords.ever(user)

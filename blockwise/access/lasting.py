@@ -50,6 +50,9 @@ def note_use(request: HttpRequest) -> None:
 
 
 def _by_hand(request: HttpRequest) -> bool:
-    """A page that was opened, or anything sent. A browser that does not say what it asks for is believed to be opening
-    a page."""
-    return request.method not in {"GET", "HEAD"} or request.headers.get("Sec-Fetch-Mode", OPENED) == OPENED
+    """A page that was opened, or anything sent. What a browser reads of the API, the stream too, is no page; where it
+    does not say what it asks for, it is believed to be opening one."""
+    if request.method not in {"GET", "HEAD"}:
+        return True
+    piece = request.path.startswith("/api/") or "HX-Request" in request.headers
+    return not piece and request.headers.get("Sec-Fetch-Mode", OPENED) == OPENED

@@ -149,7 +149,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
 
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people: in no cookie
+MESSAGE_STORAGE = "blockwise.site.sealed_messages.Storage"  # they name people: in no cookie, and nowhere open
 
 SESSION_ENGINE = "blockwise.access.kept_sessions"
 SESSION_COOKIE_AGE = 12 * 3600

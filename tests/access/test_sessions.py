@@ -25,6 +25,7 @@ from tests.people import PASSWORD, People, person
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 BY_ITSELF = {"Sec-Fetch-Mode": "cors"}
+OLD = {"HX-Request": "true"}  # a browser that does not say what it asks for
 
 
 class Hours:
@@ -66,7 +67,9 @@ class TestIdle:
         client = sign_in("alice")
         for _minute in range(29):
             hours.later(1)
-            assert client.get("/api/me", headers=BY_ITSELF).status_code == 200
+            assert client.get("/api/me").status_code == 200
+            assert client.get("/account/sessions", headers=BY_ITSELF).status_code == 200
+            assert client.get("/account/sessions", headers=OLD).status_code == 200
         assert set(by_ways([way(client)])) == {way(client)}
         hours.later(1.01)
         assert by_ways([way(client)]) == {}

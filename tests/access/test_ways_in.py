@@ -377,7 +377,7 @@ def test_a_session_ends_with_the_shift_however_often_it_is_used(
     began, key = clock.real_now(), client.session.session_key or ""
     for hours in (0.4 * step for step in range(1, 30)):
         monkeypatch.setattr(clock, "real_now", lambda hours=hours: began + timedelta(hours=hours))
-        assert client.get("/api/me").status_code == 200
+        assert client.get("/account").status_code == 200
         assert set(by_ways([WayIn(session=key)])) == {WayIn(session=key)}
     monkeypatch.setattr(clock, "real_now", lambda: began + timedelta(hours=12.1))
     assert by_ways([WayIn(session=key)]) == {}
