@@ -25,7 +25,7 @@ class SessionStore(Kept):
         super().create()
 
     def _get_session_from_db(self) -> Any:
-        row = super()._get_session_from_db()
+        row = super()._get_session_from_db()  # type: ignore[misc]  # the stubs leave it out
         self.used_at = row.used_at if row else None
         return row
 

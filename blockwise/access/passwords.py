@@ -69,8 +69,11 @@ def reset(user: User, actor: Actor) -> tuple[OneTimeLink, str]:
     """
     demand_reach(user, actor)
     with transaction.atomic():
+        known = list(Elsewhere.objects.filter(user=user))
         Elsewhere.objects.filter(user=user).delete()
-        _void(user, "way_in_reset", actor)
+        said = _void(user, "way_in_reset", actor)
+        for one in known:
+            ended.note_elsewhere(one, said)
         end_tokens(user, actor)
         return make_link(user, actor)
 
@@ -141,9 +144,11 @@ def check(password: str, user: User) -> None:
         raise Invalid(" ".join(error.messages), where="password", fix=_("Choose another one.")) from error
 
 
-def _void(user: User, act: str, actor: Actor, block: str = "") -> None:
+def _void(user: User, act: str, actor: Actor, block: str = "") -> Line:
     user.set_unusable_password()
-    factors.remove_all(user, _keep(user, act, actor, block))
+    said = _keep(user, act, actor, block)
+    factors.remove_all(user, said)
+    return said
 
 
 def _keep(user: User, act: str, actor: Actor, block: str = "") -> Line:

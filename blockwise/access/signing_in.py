@@ -7,7 +7,9 @@ signed in before is held by neither, but by the tries of that login from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -39,6 +41,8 @@ OF_NETWORK = Slowing(free=20, longest=300)
 OF_FACTOR = Slowing(free=5, longest=3600)
 FORGET_FACTOR_S = 86_400
 FRESH = timedelta(minutes=10)
+STRANGERS, PATIENCE_S = 2, 1.0  # passwords checked at once of logins from where they never signed in; seconds
+_strangers = threading.BoundedSemaphore(STRANGERS)
 OF_BOTH = Slowing(free=5, longest=10)  # of one login from a network where it is known
 
 
@@ -49,12 +53,13 @@ def check_password(request: HttpRequest, login: str, password: str) -> User | No
     """
     network, name = throttle.network_of(request.META.get("REMOTE_ADDR", "")), login.lower()
     both = f"login:{name}:{network}"
-    if throttle.marked(_known(name, network), KNOWN_S):
+    if known := throttle.marked(_known(name, network), KNOWN_S):
         throttle.slow(both, OF_BOTH, FORGET_S)
     else:
         throttle.slow(f"login:{name}", OF_LOGIN, FORGET_S)
         throttle.slow(f"login-from:{network}", OF_NETWORK, FORGET_S)
-    user = authenticate(request, username=login, password=password)
+    with nullcontext() if known else _turn():
+        user = authenticate(request, username=login, password=password)
     if isinstance(user, User):
         throttle.clear(both)
         return user
@@ -62,6 +67,17 @@ def check_password(request: HttpRequest, login: str, password: str) -> User | No
     throttle.mark(f"login-from:{network}", FORGET_S)
     _failed(User.objects.filter(login=login).first(), "sign_in_failed", throttle.mark(f"login:{name}", FORGET_S))
     return None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """A password is made slow to check, so whoever has many networks could keep every processor at it."""
+    if not _strangers.acquire(timeout=PATIENCE_S):
+        raise TooMany(_("There were too many tries."), fix=_("Wait a moment and try again."), more={"retry_after": 1})
+    try:
+        yield
+    finally:
+        _strangers.release()
 
 
 def check_factor(user: User, prove: Callable[[], str]) -> str:

@@ -11,19 +11,22 @@ from typing import Any
 import jwt
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import transaction
 from django.test import Client
 
 from blockwise import clock
-from blockwise.access import elsewhere, passwords, throttle
+from blockwise.access import elsewhere, ended, passwords, throttle
 from blockwise.access.actors import OPERATOR
 from blockwise.access.models import Elsewhere, Session, User
 from blockwise.access.providers import Provider as Settings
+from blockwise.ledger import revocations
 from blockwise.ledger.lines import data_of
 from blockwise.ledger.models import Line
 from blockwise.ledger.verify import verify_database
 from blockwise.rooms import Role
 from tests.access.provider import CLIENT, OTHER_KEY, SECRET, Provider, ask, come_back, served
 from tests.people import PASSWORD, People, person
+from tests.recorded import on_record
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
@@ -174,6 +177,20 @@ class TestNobodyElse:
         client = browser()
         come_back(provider, client)
         assert signed_in(client)
+        assert verify_database(None).ok
+
+    def test_an_older_backup_does_not_bring_back_whom_a_reset_forgot(self, people: People, provider: Provider) -> None:
+        come_back(provider, browser())
+        (known,) = Elsewhere.objects.all()
+        passwords.reset(people.in_charge, OPERATOR)
+        subject = f"{people.in_charge.pk}:{known.name}"
+        noted = [one for one in revocations.JOURNAL.noted() if one.subject == subject][-1:]
+        assert [(one.group, one.act) for one in noted] == [("elsewhere", "way_in_reset")]
+        with on_record():
+            Elsewhere.objects.create(user=people.in_charge, name=known.name)  # as the restore had it
+        with transaction.atomic():
+            ended.end_again(noted, True)
+        assert not Elsewhere.objects.exists()
         assert verify_database(None).ok
 
 
