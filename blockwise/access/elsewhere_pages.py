@@ -67,7 +67,7 @@ def _slow(request: HttpRequest) -> None:
 
 def _demand_provider() -> None:
     if settings.OIDC is None:
-        raise NotFound("Nobody signs in elsewhere here.")
+        raise NotFound(_("Nobody signs in elsewhere here."))
 
 
 urlpatterns = [

@@ -15,7 +15,9 @@ from blockwise.ledger import canonical
 from blockwise.problems import Problem
 
 _hash = re.compile("[0-9a-f]{64}")
-_to_look_at = re.compile(r"\\u0000|[0-9]{16}|[\ud800-\udfff]")  # what `canonical.plain` might refuse; it is slow
+_no_text = re.compile("\\\\u0000|[\ud800-\udfff]")
+_string, _no_bracket, _empty = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"[^\[\]{}]+"), re.compile(r"\{\}|\[\]")
+_long_number = re.compile("[0-9]{16}")
 
 
 def _refuse(number: str) -> None:
@@ -64,7 +66,7 @@ def parsed(text: str | None) -> LineText | str:
     """The line, or in words why the text is none."""
     try:
         found = _strict.decode(text or "")
-        if _to_look_at.search(text or "") or str(text).count("{") + str(text).count("[") > canonical.DEEPEST:
+        if _to_look_at(text or ""):
             found = canonical.plain(found)
         if canonical.dumps(found) != text:
             return _("its text is not canonical JSON")
@@ -73,6 +75,23 @@ def parsed(text: str | None) -> LineText | str:
     if not isinstance(found, dict) or {*found, "state"} != _NAMES or not _typed(line := LineText(**found)):
         return _("its text has not the fields of a line")
     return line
+
+
+def _to_look_at(text: str) -> bool:
+    """Whether `canonical.plain`, which is slow, might refuse what this JSON says."""
+    if _no_text.search(text):
+        return True
+    bare = _string.sub("", text)
+    return bool(_long_number.search(bare)) or _deep(_no_bracket.sub("", bare))
+
+
+def _deep(brackets: str) -> bool:
+    """Whether they are nested deeper than may be: each round takes the innermost ones away."""
+    for _level in range(canonical.DEEPEST):
+        if not brackets:
+            return False
+        brackets = _empty.sub("", brackets)
+    return bool(brackets)
 
 
 def _typed(line: LineText) -> bool:

@@ -203,7 +203,7 @@ def environ_of(scope: Message, body: bytes) -> dict[str, Any]:
             environ[key] = text
         elif name == b"x-forwarded-proto":
             if _peer(scope) in settings.PROXIES:  # what another writes there, and what it passes on, is not believed
-                environ["HTTP_X_FORWARDED_PROTO"] = text.rpartition(",")[2].strip()
+                environ[f"HTTP_{key}"] = text.rpartition(",")[2].strip()
         elif key != "CONTENT_LENGTH" and b"_" not in name:  # "x_y" would pass for the header "x-y"
             joint = "; " if key == "COOKIE" else ","
             key = f"HTTP_{key}"

@@ -163,6 +163,8 @@ PUBLIC = {
         "readyz",
         "login",
         "login/factor",
+        "login/elsewhere",  # there is no provider here: tests/access/test_elsewhere.py
+        "login/elsewhere/back",
         "language/",
         "way-in/<slug:secret>",
     ),
