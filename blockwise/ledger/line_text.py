@@ -15,9 +15,6 @@ from blockwise.ledger import canonical
 from blockwise.problems import Problem
 
 _hash = re.compile("[0-9a-f]{64}")
-_no_text = re.compile("\\\\u0000|[\ud800-\udfff]")
-_string, _no_bracket, _empty = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"[^\[\]{}]+"), re.compile(r"\{\}|\[\]")
-_long_number = re.compile("[0-9]{16}")
 
 
 def _refuse(number: str) -> None:
@@ -66,7 +63,7 @@ def parsed(text: str | None) -> LineText | str:
     """The line, or in words why the text is none."""
     try:
         found = _strict.decode(text or "")
-        if _to_look_at(text or ""):
+        if not _plain(found, text or ""):
             found = canonical.plain(found)
         if canonical.dumps(found) != text:
             return _("its text is not canonical JSON")
@@ -77,21 +74,33 @@ def parsed(text: str | None) -> LineText | str:
     return line
 
 
-def _to_look_at(text: str) -> bool:
-    """Whether `canonical.plain`, which is slow, might refuse what this JSON says."""
-    if _no_text.search(text):
-        return True
-    bare = _string.sub("", text)
-    return bool(_long_number.search(bare)) or _deep(_no_bracket.sub("", bare))
+def _plain(found: object, text: str) -> bool:
+    """Whether `canonical.plain`, which is slow, would surely take it: level by level, no number too large, none too
+    deep; and no character in its text that cannot be stored."""
+    if "\\u0000" in text or not (text.isascii() or _encodes(text)):
+        return False
+    level = [found]
+    for _depth in range(canonical.DEEPEST):
+        inner: list[object] = []
+        for one in level:
+            for value in one.values() if type(one) is dict else one if type(one) is list else (one,):
+                kind = type(value)
+                if kind is dict or kind is list:
+                    inner.append(value)
+                elif kind is int and not -canonical.GREATEST <= value <= canonical.GREATEST:
+                    return False
+        if not inner:
+            return True
+        level = inner
+    return False
 
 
-def _deep(brackets: str) -> bool:
-    """Whether they are nested deeper than may be: each round takes the innermost ones away."""
-    for _level in range(canonical.DEEPEST):
-        if not brackets:
-            return False
-        brackets = _empty.sub("", brackets)
-    return bool(brackets)
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _typed(line: LineText) -> bool:
