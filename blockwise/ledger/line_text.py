@@ -79,9 +79,9 @@ def _plain(found: object, text: str) -> bool:
     deep; and no character in its text that cannot be stored."""
     if "\\u0000" in text or not (text.isascii() or _encodes(text)):
         return False
-    level = [found]
+    level: list[Any] = [found]
     for _depth in range(canonical.DEEPEST):
-        inner: list[object] = []
+        inner: list[Any] = []
         for one in level:
             for value in one.values() if type(one) is dict else one if type(one) is list else (one,):
                 kind = type(value)
