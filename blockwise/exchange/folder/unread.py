@@ -14,7 +14,7 @@ READ: Final = ("city.yaml", "blocks.geojson", "roads.parquet", *TABLES, "calls.p
 ALONGSIDE: Final = (
     "truth.json",
     "import_report.json",
-    "unknown_words.csv",
+    "imports",
 )  # written beside them by the makers of folders
 PROSE: Final = (".md", ".txt", ".rst", ".pdf")
 SHEETS: Final = (".xlsx", ".xls", ".ods", ".numbers")
