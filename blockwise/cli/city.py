@@ -32,6 +32,16 @@ class Purpose(StrEnum):
     REPLAY = "replay"
 
 
+class TableKind(StrEnum):
+    CALLS = "calls"
+    UNITS = "units"
+    STATIONS = "stations"
+    ROSTER = "roster"
+    PEOPLE = "people"
+    ADDRESSES = "addresses"
+    PREMISES = "premises"
+
+
 @city.command()
 def new(
     folder: Folder,
@@ -147,6 +157,9 @@ def table(
     ] = None,
     suggest: Annotated[bool, typer.Option("--suggest", help="Write a first map from the file itself.")] = False,
     sheet: Annotated[str | None, typer.Option(help="With --suggest: of an XLSX.", show_default=False)] = None,
+    what: Annotated[
+        TableKind | None, typer.Option("--as", help="With --suggest: what the table holds.", show_default=False)
+    ] = None,
     partly: Annotated[
         bool, typer.Option("--partly", help="Also where more than a fifth of the rows cannot be used.")
     ] = False,
@@ -156,7 +169,7 @@ def table(
 
     start.django()  # what kinds may name is code; no database is touched
     if suggest:
-        typer.echo(tabular.suggest(file, sheet), nl=False)
+        typer.echo(tabular.suggest(file, sheet, what.value if what else None), nl=False)
         return
     if plan is None:
         raise typer.BadParameter("Give --map MAP.yaml, or --suggest to get a first one.")

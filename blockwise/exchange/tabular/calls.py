@@ -39,7 +39,10 @@ class Rows:
         self.bad.setdefault(row, (name, reason))
 
     def of(self, name: str) -> Sequence[str]:
-        return self.texts.get(name) or [""] * len(self.numbers)
+        """A field's texts, empty ones where the map says nothing of it."""
+        if name not in self.texts:
+            self.texts[name] = [""] * len(self.numbers)
+        return self.texts[name]
 
 
 @dataclass
@@ -72,8 +75,12 @@ class CallTable:
         self._too_long(rows)
         call, sent = self._chosen(rows, skipped, moments, words)
         self._count_words(rows, words, sorted({*call, *sent}))
-        made: dict[str, Any] = {name: [rows.of(name)[row] or None for row in call] for name in _PLAIN}
-        made["call"] = [rows.of("call")[row] for row in call]
+        made: dict[str, Any] = {}
+        for name in _PLAIN:
+            texts = rows.of(name)
+            made[name] = [texts[row] or None for row in call]
+        numbers, units = rows.of("call"), rows.of("unit")
+        made["call"] = [numbers[row] for row in call]
         made["address"] = [text or "" for text in made["address"]]
         made["received_at"] = [moments["received_at"][row] for row in call]
         made |= {"lon": lon[call], "lat": lat[call]}
@@ -86,8 +93,11 @@ class CallTable:
         self.calls.append(_batch(made, CALLS))
         if sent:
             steps = {name: moments[name] for name in TIMES if name in moments}
-            told: dict[str, Any] = {name: [rows.of(name)[row] for row in sent] for name in ("call", "unit")}
-            told["row"] = [rows.numbers[row] for row in sent]
+            told: dict[str, Any] = {
+                "row": [rows.numbers[row] for row in sent],
+                "call": [numbers[row] for row in sent],
+                "unit": [units[row] for row in sent],
+            }
             told |= {name: [values[row] for row in sent] for name, values in steps.items()}
             told |= {name: [None] * len(sent) for name in TIMES if name not in steps}
             self.responses.append(_batch(told, RESPONSES))

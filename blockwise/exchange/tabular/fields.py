@@ -13,6 +13,7 @@ from blockwise.exchange.tabular.batches import BadFile, Batch
 from blockwise.exchange.tabular.mapfile import Field, Map
 
 DAMAGED: Final = re.compile(r"\d[.,]\d+E\+?\d{1,2}|\dE\+\d{1,2}", re.ASCII | re.IGNORECASE)
+MIDNIGHT: Final = " 00:00:00"  # what a date cell of a sheet has behind its date, where another column has the time
 EXACT: Final = ("code", "time", "day")  # kinds of field of which a rounded number keeps nothing
 
 
@@ -60,6 +61,8 @@ class Cells:
         if one.value is not None:
             return [one.value] * len(batch.numbers)
         columns = [self.column(name, batch) for name in one.columns]
+        if len(columns) > 1 and self.plan.table.by_name[one.name].kind == "time":
+            columns[0] = [cell.removesuffix(MIDNIGHT) for cell in columns[0]]
         if len(columns) == 1:
             cells = columns[0]
         else:

@@ -18,7 +18,6 @@ from blockwise.exchange.folder.read_tables import (
     read_people,
     read_roster,
     read_stations,
-    read_statuses,
     read_units,
 )
 from blockwise.exchange.tabular.account import Account
@@ -37,7 +36,6 @@ READERS: Final[Mapping[str, Callable[[Path, City, Problems], Any]]] = {
     "roster.csv": lambda path, _city, problems: read_roster(path, problems),
     "people.csv": lambda path, city, problems: read_people(path, city.languages, problems),
     "addresses.csv": lambda path, city, problems: read_addresses(path, "wgs84", city.languages, problems),
-    "statuses.csv": lambda path, city, problems: read_statuses(path, city.languages, problems),
 }
 _CLOCK: Final = re.compile(r"(\d{1,2})[:：时点.](\d{2})?分?(?::\d{2})?", re.ASCII)
 

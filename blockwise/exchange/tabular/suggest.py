@@ -29,12 +29,13 @@ TOTALS: Final = ("合计", "总计", "小计", "total", "sum")
 _NUMERIC: Final = re.compile(r"[-+]?[0-9][0-9.,]*")
 
 
-def suggest(path: Path, sheet: str | None = None) -> str:
-    """The text of a map with its guesses explained. BadFile for a file that cannot be read."""
+def suggest(path: Path, sheet: str | None = None, table: str | None = None) -> str:
+    """The text of a map with its guesses explained; `table` where the operator knows what it is. BadFile as a file is read."""
     layout, told = _layout(path, sheet), Told()
     batches = list(read_file(path, layout, told))
     columns = [name for name in batches[0].columns if name]
-    table, fields = _table(columns)
+    table = table or _likeliest(columns)
+    fields = fitting(table, columns)
     lines = [
         f"# A first map of {path.name}: look through every line, the guesses are from headings and contents.",
         *(f"# {sentence}" for sentence in told.lines.values()),
@@ -73,7 +74,7 @@ def _is_value(cell: str) -> bool:
     return bool(_NUMERIC.fullmatch(cell) or YEAR_FIRST.fullmatch(cell) or YEAR_LAST.fullmatch(cell))
 
 
-def _table(columns: list[str]) -> tuple[str, dict[str, str]]:
+def _likeliest(columns: list[str]) -> str:
     """The table of which most fields are there, and of those the one that lacks least of what it needs."""
 
     def score(name: str) -> tuple[float, int]:
@@ -81,8 +82,7 @@ def _table(columns: list[str]) -> tuple[str, dict[str, str]]:
         needed = [one.name for one in TABLES[name].fields if one.needed]
         return sum(one in found for one in needed) / len(needed), len(found)
 
-    best = max(HEADINGS, key=score)
-    return best, fitting(best, columns)
+    return max(HEADINGS, key=score)
 
 
 def _file(layout: Layout) -> Iterator[str]:

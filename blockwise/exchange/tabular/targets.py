@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from blockwise.exchange.folder.check_calls import CHANNELS, PLACES, TIMES
-from blockwise.exchange.folder.read_tables import MEANINGS, ROLES, SERVICES, USES
+from blockwise.exchange.folder.read_tables import ROLES, SERVICES, USES
 
 Kind = Literal["text", "code", "word", "number", "time", "day", "clock", "count", "yes"]
 
@@ -131,11 +131,5 @@ TABLES: Final[Mapping[str, Table]] = {
         ),
         Table("addresses", "addresses.csv", ("code",), _addresses("public")),
         Table("premises", "addresses.csv", ("code",), _addresses("premises")),
-        Table(
-            "statuses",
-            "statuses.csv",
-            ("label",),
-            (Target("label", needed=True), Target("zh"), Target("en"), Target("meaning", "word", choices=MEANINGS)),
-        ),
     )
 }

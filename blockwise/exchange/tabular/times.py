@@ -25,6 +25,13 @@ _CLOCK: Final = (
 )
 YEAR_FIRST: Final = re.compile(r"(?P<y>\d{4})[-/.年](?P<a>\d{1,2})[-/.月](?P<b>\d{1,2})日?" + _CLOCK, re.ASCII)
 YEAR_LAST: Final = re.compile(r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})" + _CLOCK, re.ASCII)
+MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH: Final = rf"(?P<m>{'|'.join(MONTHS)})[a-z]{{0,6}}"
+NAMED: Final = re.compile(  # 5 Jan 2026, 05-January-2026, Jan 5, 2026
+    rf"(?:(?P<d>\d{{1,2}})[- /.]+{_MONTH}|{_MONTH.replace('<m>', '<m2>')}\.? +(?P<d2>\d{{1,2}}))[- ,/.]+(?P<y>\d{{4}})"
+    + _CLOCK,
+    re.ASCII | re.IGNORECASE,
+)
 COMPACT: Final = re.compile(r"(?P<y>\d{4})(?P<a>\d{2})(?P<b>\d{2})(?:(?P<h>\d{2})(?P<n>\d{2})(?P<s>\d{2})?)?", re.ASCII)
 DAMAGED: Final = re.compile(r"\d([.,]\d+)?E\+?\d{1,2}", re.ASCII | re.IGNORECASE)
 ORDERS: Final = {"day": "the day before the month", "month": "the month before the day"}
@@ -62,6 +69,9 @@ class Clockwork:
             year, month, day = int(found["y"]), int(found["a"]), int(found["b"])
             if self.order == "day":
                 month, day = day, month
+        elif found := NAMED.fullmatch(text):
+            month = MONTHS.index((found["m"] or found["m2"]).lower()) + 1
+            year, day = int(found["y"]), int(found["d"] or found["d2"])
         else:
             raise BadTimeError(f"{text[:40]!r} is no time that is known; say its format in the map")
         parts = found.groupdict()
