@@ -160,8 +160,8 @@ class CallTable:
         if (meaning := table.meaning(text) if table else None) is not None:
             return meaning, True
         choices = self.city.types if name == "type" else target.choices
-        if text in choices or target.kind == "yes":
-            return text, True
+        if target.kind == "yes" or (table is None and text in choices):
+            return text, True  # beside a table of words a number such as 1 may mean anything
         usual = (said.other if said else None) or (self.city.other if name == "type" else target.usual)
         return usual, said is None or (not text and name not in _SAID)
 

@@ -119,6 +119,10 @@ class RowTable:
             if meaning is None and said.other is not None:
                 unknown.append((said.name, text, said.other))
                 meaning = said.other
+            if meaning is None and target.choices:
+                raise ValueError(
+                    f"{text[:40]!r} is in no table of words; add it, or say which stands for others (other)"
+                )
             text = text if meaning is None else meaning
         if target.choices and text not in target.choices:
             if not (other := said.other or ("" if text else target.usual)):

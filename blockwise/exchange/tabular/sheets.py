@@ -6,10 +6,11 @@ import itertools
 import xml.parsers.expat
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from blockwise.exchange.tabular.batches import (
     SIZE,
@@ -25,6 +26,7 @@ from blockwise.exchange.tabular.batches import (
 LARGEST: Final = 1 << 30  # bytes of all parts, unpacked
 LARGEST_TEXTS: Final = 1 << 28  # bytes of the shared texts, which are held in memory
 MOST_PARTS: Final = 10_000
+BEGINNING: Final = 1 << 20  # bytes of a part in which its document type would stand
 
 
 @dataclass
@@ -38,39 +40,42 @@ class _Marks:
 
 def read(path: Path, layout: Layout, told: Told) -> Iterator[Batch]:
     """The rows after the header, by their numbers in the sheet. Hidden rows are read as the others, and told."""
-    book = _opened(path)
-    try:
+    with _opened(path) as book:
         sheet = _sheet(path, book, layout, told)
-        marks = _marks(path, sheet)
+        marks = _marks(path, sheet._worksheet_path)
         _tell(path, sheet.title, marks, told)
         sheet.reset_dimensions()
         yield from _batches(path, sheet, layout)
-    except (KeyError, ValueError, TypeError, IndexError, zipfile.BadZipFile, SyntaxError, OverflowError) as error:
-        what = f"The sheet cannot be read: {error}."
-        raise BadFile(what, where=str(path), fix="Save it again as .xlsx, or as CSV.") from error
-    finally:
-        book.close()
 
 
 def first_rows(path: Path, layout: Layout, most: int) -> list[list[str]]:
     """The first rows as they stand, for finding the header."""
-    book = _opened(path)
-    try:
+    with _opened(path) as book:
         sheet = _sheet(path, book, layout, Told())
         sheet.reset_dimensions()
         return [[_text(cell).strip() for cell in row] for row in itertools.islice(sheet.values, most)]
-    finally:
-        book.close()
 
 
-def _opened(path: Path) -> Any:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The book, closed in the end; whatever is wrong with its parts is a BadFile."""
     import openpyxl
 
     _refuse_bombs(path)
-    try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # whatever its parts raise: the file is a stranger's
-        raise BadFile("The file is no readable XLSX.", where=str(path), fix="Save it again as .xlsx.") from error
+    _refuse_document_types(path)
+    with path.open("rb") as file:
+        book = None
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            yield book
+        except (BadFile, GeneratorExit):
+            raise
+        except Exception as error:  # whatever openpyxl's parts raise: the file is a stranger's
+            what = f"The file is no readable XLSX: {str(error)[:200]}."
+            raise BadFile(what, where=str(path), fix="Save it again as .xlsx, or as CSV.") from error
+        finally:
+            if book is not None:
+                book.close()
 
 
 def _refuse_bombs(path: Path) -> None:
@@ -104,9 +109,23 @@ def _sheet(path: Path, book: Any, layout: Layout, told: Told) -> Any:
     return book[chosen]
 
 
-def _marks(path: Path, sheet: Any) -> _Marks:
-    """One more pass over the sheet's XML; a document type, by which texts could be made to grow, is refused."""
-    marks, here = _Marks(), {"cell": "", "formula": False, "value": False}
+def _refuse_document_types(path: Path) -> None:
+    """A document type could make short texts grow without end; no spreadsheet writes one."""
+
+    def refuse(*_: Any) -> None:
+        raise BadFile("The XML has a document type.", where=str(path), fix="Save the sheet again as .xlsx or CSV.")
+
+    with zipfile.ZipFile(path) as packed:
+        for part in [one for one in packed.namelist() if one.endswith((".xml", ".rels"))]:
+            parser = xml.parsers.expat.ParserCreate()
+            parser.StartDoctypeDeclHandler = refuse
+            with packed.open(part) as file:
+                _parse(parser, file, part, path, BEGINNING)
+
+
+def _marks(path: Path, part: str) -> _Marks:
+    """One more pass over the sheet's XML."""
+    marks, here = _Marks(), {"cell": "", "formula": False, "value": False, "within": False}
 
     def start(name: str, found: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
@@ -116,7 +135,10 @@ def _marks(path: Path, sheet: Any) -> _Marks:
             here.update(cell=found.get("r", "?"), formula=False, value=False)
         elif tag == "f":
             here["formula"] = True
-        elif tag in ("v", "is"):
+        here["within"] = tag in ("v", "t")
+
+    def text(_: str) -> None:
+        if here["within"]:
             here["value"] = True
 
     def end(name: str) -> None:
@@ -125,21 +147,22 @@ def _marks(path: Path, sheet: Any) -> _Marks:
             if not here["value"]:
                 marks.without.append(str(here["cell"]))
 
-    def refuse(*_: Any) -> None:
-        raise BadFile("The XML has a document type.", where=str(path), fix="Save the sheet again as .xlsx or CSV.")
-
-    with zipfile.ZipFile(path) as packed:
-        for part in [one for one in packed.namelist() if one.endswith(".xml")]:
-            parser = xml.parsers.expat.ParserCreate()
-            parser.StartDoctypeDeclHandler = refuse
-            if part == sheet._worksheet_path.lstrip("/"):
-                parser.StartElementHandler, parser.EndElementHandler = start, end
-            try:
-                with packed.open(part) as file:
-                    parser.ParseFile(file)
-            except xml.parsers.expat.ExpatError as error:
-                raise ValueError(f"{part}, line {error.lineno}") from None
+    parser = xml.parsers.expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    with zipfile.ZipFile(path) as packed, packed.open(part.lstrip("/")) as file:
+        _parse(parser, file, part, path, LARGEST)
     return marks
+
+
+def _parse(parser: Any, file: IO[bytes], part: str, path: Path, most: int) -> None:
+    """Up to `most` bytes; what a part says first is enough to see its document type."""
+    try:
+        while most > 0 and (chunk := file.read(min(most, 1 << 16))):
+            parser.Parse(chunk, False)
+            most -= len(chunk)
+    except (xml.parsers.expat.ExpatError, zipfile.BadZipFile) as error:
+        what = f"{part} cannot be read: {error}."
+        raise BadFile(what, where=str(path), fix="Save it again as .xlsx, or as CSV.") from None
 
 
 def _tell(path: Path, title: str, marks: _Marks, told: Told) -> None:

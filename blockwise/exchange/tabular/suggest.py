@@ -30,7 +30,7 @@ _NUMERIC: Final = re.compile(r"[-+]?[0-9][0-9.,]*")
 
 
 def suggest(path: Path, sheet: str | None = None, table: str | None = None) -> str:
-    """The text of a map with its guesses explained; `table` where the operator knows what it is. BadFile as a file is read."""
+    """The text of a map with its guesses explained; `table`: where the operator knows what it is. BadFile may come."""
     layout, told = _layout(path, sheet), Told()
     batches = list(read_file(path, layout, told))
     columns = [name for name in batches[0].columns if name]
@@ -53,7 +53,10 @@ def suggest(path: Path, sheet: str | None = None, table: str | None = None) -> s
 
 def _layout(path: Path, sheet: str | None) -> Layout:
     """Where the header stands: the lines before the first row with a number or time in it, at most two of them."""
-    first = path.open("rb").read(4) if path.is_file() else b""
+    first = b""
+    if path.is_file():
+        with path.open("rb") as file:
+            first = file.read(4)
     layout = Layout(sheet=sheet)
     if first.startswith(b"PK"):
         rows = sheets.first_rows(path, layout, LOOKED_AT)

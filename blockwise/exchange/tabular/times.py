@@ -131,7 +131,7 @@ class Clockwork:
             days = number(text)
             if not 0 <= days < 200_000:
                 raise BadTimeError(f"{text[:40]!r} is no day number of a spreadsheet")
-            local = SHEETS_BEGIN + timedelta(days=days)
+            local = SHEETS_BEGIN + timedelta(days=days, milliseconds=500)  # to the next whole second
         elif form in ("epoch", "epoch_ms"):
             since = number(text)
             if not abs(since) < 1e15:
