@@ -54,15 +54,10 @@ class BadFile(Invalid):
     """The file cannot be used as it is; nothing of it is taken."""
 
 
-def transposed(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> dict[str, list[str]]:
-    """Columns of rows that are all as long as `names`; BadFile for a cell that no table has."""
+def transposed(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """Columns of rows that are all as long as `names`, without the blanks around their cells."""
     found: Iterable[Sequence[str]] = zip(*rows, strict=True) if rows else [()] * len(names)
-    columns = {name: [cell.strip() for cell in cells] for name, cells in zip(names, found, strict=True) if name}
-    for name, cells in columns.items():
-        if cells and len(longest := max(cells, key=len)) > LONGEST_CELL:
-            what = f"The cell {name} has {len(longest):,} characters."
-            raise BadFile(what, where=f"row {numbers[cells.index(longest)]}", fix="Is a quotation mark not closed?")
-    return columns
+    return {name: [cell.strip() for cell in cells] for name, cells in zip(names, found, strict=True) if name}
 
 
 def joined_header(lines: Sequence[Sequence[str]]) -> list[str]:

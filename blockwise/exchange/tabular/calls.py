@@ -129,6 +129,8 @@ class CallTable:
         return found
 
     def _counts(self, name: str, rows: Rows) -> list[int | None]:
+        if name not in self.plan.fields:
+            return [None] * len(rows.numbers)
         found: list[int | None] = []
         for row, text in enumerate(rows.of(name)):
             good = text.isdecimal() and len(text) < 6 and int(text) <= MOST_HURT
@@ -138,6 +140,8 @@ class CallTable:
         return found
 
     def _yes(self, name: str, rows: Rows) -> list[bool]:
+        if name not in self.plan.fields:
+            return [False] * len(rows.numbers)
         words = self._words(name, rows.of(name))
         found = []
         for row, (text, _known) in enumerate(words):
@@ -210,6 +214,8 @@ class CallTable:
 
     def _count_words(self, rows: Rows, words: dict[str, list[tuple[str, bool]]], taken: Sequence[int]) -> None:
         for name, found in words.items():
+            if all(known for _, known in self._meanings[name].values()):
+                continue
             texts = rows.of(name)
             for row in taken:
                 meaning, known = found[row]
@@ -229,6 +235,8 @@ class CallTable:
 
     def _text(self, rows: Rows, words: dict[str, list[tuple[str, bool]]], row: int) -> str | None:
         """What the map calls the text, and the data's own words where nobody has mapped them."""
+        if words["type"][row][1] and words["priority"][row][1]:
+            return rows.of("text")[row] or None
         told = [
             f"{noun} in the data: {rows.of(name)[row] or 'none'}."
             for name, noun in _SAID.items()

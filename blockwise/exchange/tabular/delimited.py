@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +58,7 @@ def first_rows(path: Path, layout: Layout, most: int) -> list[list[str]]:
 
 def _clean(file: TextIO, path: Path) -> Iterator[str]:
     """The lines; a zero is no text, and a line without end is no table."""
-    for number, line in enumerate(iter(lambda: file.readline(LONGEST_CELL * 10), ""), 1):
+    for number, line in enumerate(iter(functools.partial(file.readline, LONGEST_CELL * 10), ""), 1):
         if "\0" in line:
             fix = "Is it text? Name its encoding in the map: `file: {encoding: utf-16}`."
             raise BadFile("The line holds a NUL character.", where=f"{path}, line {number}", fix=fix)
@@ -104,28 +105,30 @@ def _name(mark: str) -> str:
 
 def _batches(reader: Iterator[list[str]], names: list[str]) -> Iterator[Batch]:
     width = len(names)
-    line = reader.line_num + 1  # type: ignore[attr-defined]  # csv.reader's own count of lines
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    bad: list[tuple[int, str]] = []
-    blank = 0
-    for cells in reader:
-        if len(cells) == width:
-            if any(cells):
-                rows.append(cells)
-                numbers.append(line)
-            else:
-                blank += 1
-        elif any(cell.strip() for cell in cells):
-            if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-                rows.append(cells[:width])
-                numbers.append(line)
-            else:
-                bad.append((line, f"the row has {len(cells)} cells, the header {width}"))
+    while True:
+        first = reader.line_num + 1  # type: ignore[attr-defined]  # csv.reader's own count of lines
+        rows, lines = [], []
+        for cells in itertools.islice(reader, SIZE):
+            rows.append(cells)
+            lines.append(reader.line_num)  # type: ignore[attr-defined]  # as above
+        if not rows:
+            return
+        numbers = [first, *(line + 1 for line in lines[:-1])]
+        if {len(cells) for cells in rows} == {width} and all(cells[0] or any(cells) for cells in rows):
+            yield Batch(numbers, transposed(names, rows))
         else:
+            yield _uneven(names, rows, numbers)
+
+
+def _uneven(names: list[str], rows: list[list[str]], numbers: list[int]) -> Batch:
+    """Of rows that are not all alike: those without anything are none, empty cells at an end are no cells."""
+    width, blank = len(names), 0
+    good, bad = [], []
+    for number, cells in zip(numbers, rows, strict=True):
+        if not any(cell.strip() for cell in cells):
             blank += 1
-        line = reader.line_num + 1  # type: ignore[attr-defined]  # as above
-        if len(rows) >= SIZE:
-            yield Batch(numbers, transposed(names, rows, numbers), bad, blank)
-            rows, numbers, bad, blank = [], [], [], 0
-    yield Batch(numbers, transposed(names, rows, numbers), bad, blank)
+        elif len(cells) < width or any(cell.strip() for cell in cells[width:]):
+            bad.append((number, f"the row has {len(cells)} cells, the header {width}"))
+        else:
+            good.append((number, cells[:width]))
+    return Batch([number for number, _ in good], transposed(names, [cells for _, cells in good]), bad, blank)

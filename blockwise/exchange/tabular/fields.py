@@ -12,7 +12,7 @@ from typing import Final
 from blockwise.exchange.tabular.batches import BadFile, Batch
 from blockwise.exchange.tabular.mapfile import Field, Map
 
-DAMAGED: Final = re.compile(r"\d[.,]\d+E\+?\d{1,2}|\dE\+\d{1,2}", re.ASCII | re.IGNORECASE)
+DAMAGED: Final = re.compile(r"^(?:\d[.,]\d+E\+?\d{1,2}|\dE\+\d{1,2})$", re.ASCII | re.IGNORECASE | re.MULTILINE)
 MIDNIGHT: Final = " 00:00:00"  # what a date cell of a sheet has behind its date, where another column has the time
 EXACT: Final = ("code", "time", "day")  # kinds of field of which a rounded number keeps nothing
 
@@ -41,8 +41,8 @@ class Cells:
             if self.plan.table.by_name[one.name].kind in EXACT:
                 for name in one.columns:
                     cells = self.column(name, batch)
-                    row = next((row for row, cell in enumerate(cells) if DAMAGED.fullmatch(cell)), None)
-                    if row is not None:
+                    if DAMAGED.search("\n".join(cells)):
+                        row = next(row for row, cell in enumerate(cells) if DAMAGED.search(cell))
                         broken[name] = (batch.numbers[row], cells[row])
         if broken:
             told = "; ".join(f"{name}, first in row {row}: {cell}" for name, (row, cell) in broken.items())

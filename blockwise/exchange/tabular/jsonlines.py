@@ -66,7 +66,7 @@ def _batch(chunk: list[tuple[int, Any]], path: Path) -> Batch:
         return Batch([], {}, bad)
     checked_names(names, str(path))
     rows = [[one.get(name, "") for name in names] for _number, one in good]
-    return Batch(numbers, transposed(names, rows, numbers), bad)
+    return Batch(numbers, transposed(names, rows), bad)
 
 
 def _flat(one: Mapping[str, Any], before: str = "") -> dict[str, str]:

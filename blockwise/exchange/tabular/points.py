@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?", re.
 _COMMA: Final = re.compile(r"[+-]?[0-9]{1,9},[0-9]+", re.ASCII)
 _THOUSANDS: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,}", re.ASCII)
 _POINTS: Final = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+", re.ASCII)
+_PLAIN: Final = re.compile(r"[0-9.\-\n]*", re.ASCII)
 HALF: Final = 0.5
 FEW: Final = 20  # points from which on the whole file is judged
 
@@ -71,6 +73,14 @@ def number(text: str) -> float:
     return float(text.replace(".", "").replace(",", ".")) if _POINTS.fullmatch(text) else np.nan
 
 
+def _numbers(texts: Sequence[str]) -> Floats:
+    """Each text as a number; at once where all of them are plain ones."""
+    if _PLAIN.fullmatch("\n".join(texts)) and all(texts):
+        with contextlib.suppress(ValueError):
+            return np.array(texts, dtype=np.float64)
+    return np.array([number(text) for text in texts], dtype=np.float64)
+
+
 @dataclass
 class Points:
     """Turns the points of a file, batch by batch; keeps count of what it saw, to judge the file by at the end."""
@@ -91,7 +101,7 @@ class Points:
     def turned(self, lon: Sequence[str], lat: Sequence[str]) -> tuple[Floats, Floats, list[str | None]]:
         """Longitudes, latitudes and, for each point that cannot be used, why."""
         self.commas += sum("," in text for text in lon)
-        x, y = (np.array([number(text) for text in texts], dtype=np.float64) for texts in (lon, lat))
+        x, y = _numbers(lon), _numbers(lat)
         wrong = ~np.isfinite(x) | ~np.isfinite(y)
         zero = (x == 0) & (y == 0)
         if self.place.crs in DEGREES:

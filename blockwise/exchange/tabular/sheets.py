@@ -188,7 +188,7 @@ def _batches(path: Path, sheet: Any, layout: Layout) -> Iterator[Batch]:
     for chunk in iter(lambda: list(itertools.islice(rows, SIZE)), []):
         filled = [(number, _cells(row, len(names))) for number, row in chunk if any(cell is not None for cell in row)]
         numbers = [number for number, _row in filled]
-        columns = transposed(names, [row for _number, row in filled], numbers)
+        columns = transposed(names, [row for _number, row in filled])
         yield Batch(numbers, columns, blank=len(chunk) - len(filled))
 
 

@@ -166,7 +166,7 @@ def _columns(batches: Sequence[Batch], table: str, fields: Mapping[str, str], co
             said.append(f"words: {one.name}")
         if one.kind == "time" and cells and not any(":" in cell or COMPACT.fullmatch(cell) for cell in cells[:100]):
             said.append('at: "12:00"')
-        if any(DAMAGED.fullmatch(cell) for cell in cells):
+        if DAMAGED.search("\n".join(cells)):
             yield f"  # {column} was rounded by a spreadsheet: export the table again."
         written = _quoted(column)
         yield f"  {one.name}: " + (f"{{column: {written}, {', '.join(said)}}}" if said else written)

@@ -33,7 +33,7 @@ NAMED: Final = re.compile(  # 5 Jan 2026, 05-January-2026, Jan 5, 2026
     re.ASCII | re.IGNORECASE,
 )
 COMPACT: Final = re.compile(r"(?P<y>\d{4})(?P<a>\d{2})(?P<b>\d{2})(?:(?P<h>\d{2})(?P<n>\d{2})(?P<s>\d{2})?)?", re.ASCII)
-DAMAGED: Final = re.compile(r"\d([.,]\d+)?E\+?\d{1,2}", re.ASCII | re.IGNORECASE)
+_ENDS: Final = re.compile(r":[0-5]\d(:[0-5]\d)?", re.ASCII)  # of most times, behind thirteen letters
 ORDERS: Final = {"day": "the day before the month", "month": "the month before the day"}
 
 
@@ -54,12 +54,22 @@ class Clockwork:
     order: str | None = None
     repeated: int = 0  # times in the hour that comes twice
     skipped: int = 0  # times in the hour that does not come
+    _prefixes: dict[str, int] = field(default_factory=dict)  # date and hour as written: when that hour begins
+    _plain: set[int] = field(default_factory=set)  # when hours begin that clocks go straight through
     _hours: dict[tuple[int, int, int, int], tuple[int, bool]] = field(default_factory=dict)
 
     def micros(self, text: str, said: Field) -> int:
         """BadTimeError for what is no time; Undecided; BadFile for a file whose times have no zone."""
         if said.format:
             return self._formatted(text, said.format)
+        if (begins := self._prefixes.get(text[:13])) is not None and _ENDS.fullmatch(text, 13):
+            return begins + _within(text)
+        micros = self._read(text, said)
+        if text[13:14] == ":" and _ENDS.fullmatch(text, 13) and micros - (within := _within(text)) in self._plain:
+            self._prefixes[text[:13]] = micros - within
+        return micros
+
+    def _read(self, text: str, said: Field) -> int:
         found = YEAR_FIRST.fullmatch(text) or COMPACT.fullmatch(text)
         if found:
             year, month, day = int(found["y"]), int(found["a"]), int(found["b"])
@@ -98,7 +108,9 @@ class Clockwork:
             return _day(year, month, day, hour, text) + within - _offset(offset)
         key = (year, month, day, hour)
         if key not in self._hours:
-            self._hours[key] = self._hour(key, text)
+            self._hours[key] = begins, plain = self._hour(key, text)
+            if plain:
+                self._plain.add(begins)
         begins, plain = self._hours[key]
         return begins + within if plain else self._changing(_day(year, month, day, hour, text) + within)
 
@@ -149,6 +161,10 @@ class Clockwork:
         return self._micros(moment.year, moment.month, moment.day, moment.hour, within, None, text)
 
 
+def _within(text: str) -> int:
+    return (int(text[14:16]) * 60 + int(text[17:19] or 0)) * SECOND
+
+
 def in_range(micros: int) -> bool:
     """Whether a city folder may hold calls of that time."""
     return _FIRST <= micros < _LAST
@@ -168,16 +184,25 @@ class Order:
 
     days: dict[str, tuple[int, str]] = field(default_factory=dict)  # order: first row and text that allows no other
     seen: int = 0
+    _dates: dict[str, bool] = field(default_factory=dict)  # beginnings of texts: whether they are such dates
 
     def look(self, numbers: Sequence[int], texts: Iterable[str]) -> None:
         for row, text in zip(numbers, texts, strict=True):
-            if found := YEAR_LAST.fullmatch(text):
-                self.seen += 1
-                a, b = int(found["a"]), int(found["b"])
-                if a > 12 >= b:
-                    self.days.setdefault("day", (row, text))
-                elif b > 12 >= a:
-                    self.days.setdefault("month", (row, text))
+            date = text[:10]
+            if date not in self._dates:
+                self._dates[date] = self._told(row, text)
+            self.seen += self._dates[date]
+
+    def _told(self, row: int, text: str) -> bool:
+        found = YEAR_LAST.fullmatch(text)
+        if not found:
+            return False
+        a, b = int(found["a"]), int(found["b"])
+        if a > 12 >= b:
+            self.days.setdefault("day", (row, text))
+        elif b > 12 >= a:
+            self.days.setdefault("month", (row, text))
+        return True
 
     def decided(self) -> tuple[str, str]:
         """The order and how it was decided. BadFile when the file allows both, or asks for both."""

@@ -90,7 +90,7 @@ def test_a_table_of_words_is_asked_alone(tmp_path: Path) -> None:
 
 def test_a_type_that_the_product_has_not_is_a_fault_of_the_map(tmp_path: Path) -> None:
     plan = a_map(tmp_path, with_columns(type={"column": "what", "words": {"theft": "crime.thef"}}))
-    with pytest.raises(BadMap, match="'theft' is given as 'crime.thef', which is no type of call"):
+    with pytest.raises(BadMap, match=r"'theft' is given as 'crime.thef', which is no type of call"):
         taken(tmp_path, HEADER + ROW, plan)
 
 
