@@ -26,6 +26,7 @@ from blockwise.exchange.tabular import Account, BadMap, read_map, take
 from blockwise.problems import Conflict, Invalid
 
 Row = dict[str, Any]
+DAYS = "dev_window_2016-12-31_2017-01-07"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def responses(city: tuple[Path, Summary]) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def noted(city: tuple[Path, Summary]) -> list[Row]:
-    with (city[0] / "imports" / "calls.noted.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (city[0] / "imports" / f"calls.{DAYS}.noted.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -108,14 +109,14 @@ def test_tracts_lie_in_neighbourhoods_and_everybody_is_counted(
 def test_every_unit_row_is_accounted_for(
     city: tuple[Path, Summary], responses: list[Row], calls: dict[str, Row]
 ) -> None:
-    report = json.loads((city[0] / "imports" / "calls.json").read_text(encoding="utf-8"))
+    report = json.loads((city[0] / "imports" / f"calls.{DAYS}.json").read_text(encoding="utf-8"))
     assert report["rows"] == report["written"] == 7704
     assert report["repeated"] == report["left_out"] == report["refused"] == 0
     assert sorted(path.name for path in (city[0] / "imports").iterdir()) == [
-        "calls.json",
-        "calls.noted.csv",
-        "roster.json",
-        "units.json",
+        f"calls.{DAYS}.json",
+        f"calls.{DAYS}.noted.csv",
+        f"roster.{DAYS}.json",
+        f"units.{DAYS}.json",
     ]
     assert [row["row"] for row in responses] == list(range(1, 7705))
     assert {row["call"] for row in responses} == set(calls)
@@ -324,7 +325,11 @@ def test_another_file_of_calls_with_days_it_was_not_written_for(shared: Path, tm
     report = json.loads((tmp_path / "city" / "import_report.json").read_text(encoding="utf-8"))
     assert report["source"] == window.name
     assert made.refused == 0
-    unknown = (tmp_path / "city" / "imports" / "calls.unknown.csv").read_text(encoding="utf-8-sig").splitlines()
+    unknown = (
+        (tmp_path / "city" / "imports" / f"calls.{window.stem}.unknown.csv")
+        .read_text(encoding="utf-8-sig")
+        .splitlines()
+    )
     assert len(unknown) == 1 + len(made.unknown)
     assert [problem for problem in check_folder(tmp_path / "city") if problem.severity == "error"] == []
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from blockwise.exchange.folder.check_calls import CALLS, MOMENT, RESPONSES, TIMES
+from blockwise.exchange.folder.text import unclean
 from blockwise.exchange.tabular.account import Account
 from blockwise.exchange.tabular.batches import Batch
 from blockwise.exchange.tabular.city import City
@@ -22,7 +23,18 @@ OWN: Final = "the type's own"
 YES: Final = {"true": True, "yes": True, "y": True, "1": True, "是": True, "有": True}
 NO: Final = {"false": False, "no": False, "n": False, "0": False, "否": False, "无": False, "": False}
 MOST_HURT: Final = 10_000
-LONGEST: Final = {"call": 80, "unit": 24, "address": 160, "text": 2_000}
+LONGEST: Final = {  # the text leaves room for the data's own words, which may be put behind it
+    "call": 80,
+    "unit": 24,
+    "type": 200,
+    "priority": 200,
+    "address": 200,
+    "text": 4_500,
+    "repeat_of": 80,
+    "caller_name": 80,
+    "caller_phone": 32,
+    "language": 20,
+}
 _PLAIN: Final = ("address", "repeat_of", "caller_name", "caller_phone", "text", "language")
 _SAID: Final = {"type": "Type", "priority": "Priority"}
 
@@ -63,6 +75,7 @@ class CallTable:
 
     def take(self, batch: Batch, skipped: set[int]) -> None:
         rows = Rows(batch.numbers, {name: self.cells.texts(one, batch) for name, one in self.plan.fields.items()})
+        self._texts(rows)
         self._needed(rows)
         moments = {name: self._moments(name, rows) for name in ("received_at", *TIMES) if name in self.plan.fields}
         lon, lat, why = self.points.turned(rows.of("lon"), rows.of("lat"))
@@ -72,7 +85,6 @@ class CallTable:
         counts = {name: self._counts(name, rows) for name in ("injured", "trapped")}
         yes = {name: self._yes(name, rows) for name in ("weapon", "hazmat")}
         words = {name: self._words(name, rows.of(name)) for name in ("type", "channel", "place_kind", "priority")}
-        self._too_long(rows)
         call, sent = self._chosen(rows, skipped, moments, words)
         self._count_words(rows, words, sorted({*call, *sent}))
         made: dict[str, Any] = {}
@@ -169,11 +181,21 @@ class CallTable:
         usual = (said.other if said else None) or (self.city.other if name == "type" else target.usual)
         return usual, said is None or (not text and name not in _SAID)
 
-    def _too_long(self, rows: Rows) -> None:
+    def _texts(self, rows: Rows) -> None:
+        """Line ends as one; texts that no case could hold are refused."""
         for name, longest in LONGEST.items():
+            if name not in self.plan.fields:
+                continue
+            whole = "".join(rows.of(name))
+            if "\r" in whole or "\n" in whole:
+                mark = "\n" if name == "text" else " "
+                rows.texts[name] = [mark.join(text.splitlines()) for text in rows.of(name)]
+            bad = unclean(whole.replace("\r", ""))
             for row, text in enumerate(rows.of(name)):
                 if len(text) > longest:
                     rows.refuse(row, name, f"it has {len(text):,} characters; {longest:,} are the most")
+                elif bad and (what := unclean(text)):
+                    rows.refuse(row, name, f"it holds {what}")
 
     def _chosen(
         self, rows: Rows, skipped: set[int], moments: dict[str, list[int | None]], words: dict[str, Any]

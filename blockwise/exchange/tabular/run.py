@@ -102,7 +102,7 @@ def _taken(
     elif rows is not None and shelf:
         account.files[plan.table.file] = put_rows(shelf, plan.table, rows.found)
     if shelf:
-        name = plan.file.rpartition(".")[0] or plan.file
+        name = f"{Path(plan.file).stem}.{path.stem}"[:100]  # an account for each file that a map took
         shelf.papers |= {f"{PAPERS}/{name}{end}": content for end, content in account.papers().items()}
         shelf.put()
     return account

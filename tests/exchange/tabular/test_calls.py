@@ -75,7 +75,7 @@ def test_unknown_words_are_counted_and_their_rows_written(tmp_path: Path) -> Non
         ("other", 3, "Type in the data: parade. Priority in the data: 9."),
         ("other", 3, "Type in the data: none. Priority in the data: none."),
     ]
-    told = (tmp_path / "city" / "imports" / "map.unknown.csv").read_text(encoding="utf-8-sig")
+    told = (tmp_path / "city" / "imports" / "map.table.unknown.csv").read_text(encoding="utf-8-sig")
     assert "type,parade,1,3,other\n" in told
 
 
@@ -214,7 +214,7 @@ def test_in_a_city_its_outline_its_zone_and_its_units_are_asked(tmp_path: Path) 
     assert account.told.lines["zone"] == "Times are of the zone Asia/Shanghai, as the city's folder says."
     unknown = {one["word"]: one["played_as"] for one in account.words.listed()}
     assert unknown["ZZ9"] == "it is; units.csv does not have it"
-    report = json.loads((city / "imports" / "map.json").read_text(encoding="utf-8"))
+    report = json.loads((city / "imports" / "map.t.json").read_text(encoding="utf-8"))
     assert report["rows"] == report["written"] + report["repeated"] + report["left_out"] + report["refused"] == 3
 
 
@@ -223,3 +223,16 @@ def test_more_than_a_fifth_refused_is_no_import(tmp_path: Path) -> None:
         taken(tmp_path, HEADER + ROW + "2,2026-01-05 13:05,theft,1,,\n", into=True)
     assert "--partly" in refused.value.fix
     assert list((tmp_path / "city").iterdir()) == []
+
+
+def test_texts_that_no_case_could_hold_are_refused_and_line_ends_are_one(tmp_path: Path) -> None:
+    plan = a_map(tmp_path, with_columns(text="said", address="where"))
+    head = HEADER.replace("\n", ",said,where\n")
+    cells = ['"one\r\ntwo","A\r\nB"', f"{'x' * 4_501},", "a\x07b,", "fine,"]
+    rows = [ROW.replace("1,", f"{n},", 1).replace("\n", f",{cell}\n") for n, cell in enumerate(cells)]
+    account = taken(tmp_path, head + "".join(rows), plan, into=True, partly=True)
+    assert [(one.row, one.field, one.reason) for one in account.refused] == [
+        (5, "text", "it has 4,501 characters; 4,500 are the most"),
+        (6, "text", "it holds a control character (U+0007)"),
+    ]
+    assert [(row["text"], row["address"]) for row in stored(tmp_path)] == [("one\ntwo", "A B"), ("fine", "")]

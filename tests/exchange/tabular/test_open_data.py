@@ -42,7 +42,9 @@ def test_every_row_is_accounted_for(all_taken: dict[str, Taken], name: str, rows
     account, calls, out = all_taken[name]
     assert (account.rows, len(account.refused)) == (rows, refused)
     assert len(calls) == account.written == rows - refused
-    listed = (out / "imports" / f"{name}.refused.csv").read_text(encoding="utf-8-sig").splitlines()
+    listed = (
+        (out / "imports" / f"{name}.{Path(FILES[name]).stem}.refused.csv").read_text(encoding="utf-8-sig").splitlines()
+    )
     assert len(listed) == 1 + refused
     assert [one.row for one in account.refused] == sorted({one.row for one in account.refused})
 
