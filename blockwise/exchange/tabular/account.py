@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from blockwise.exchange.folder.problems import printable
 from blockwise.exchange.tabular.batches import Told
 from blockwise.exchange.tabular.words import Words
 from blockwise.problems import Conflict
@@ -89,7 +90,10 @@ class Account:
             yield f"{where}: {f'{name}: ' if name else ''}{first.reason}"
 
     def lines(self) -> Iterator[str]:
-        """For the terminal."""
+        """For the terminal; what is quoted from the file can be printed."""
+        yield from map(printable, self._lines())
+
+    def _lines(self) -> Iterator[str]:
         yield from self.told.lines.values()
         yield (
             f"rows: {self.rows:,} = {self.written:,} written + {self.repeated:,} repeated"
@@ -145,6 +149,11 @@ def _first(lines: list[str], noun: str, more: str) -> Iterator[str]:
         yield f"{noun}: {len(lines) - SHOWN:,} more {more}"
 
 
+def _calm(text: str) -> str:
+    """With an apostrophe before what a spreadsheet would take for a formula: the words are a stranger's."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
     """With the mark by which a spreadsheet reads it as UTF-8; b"" without rows."""
     if not rows:
@@ -152,5 +161,5 @@ def _csv(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([[_calm(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
     return text.getvalue().encode("utf-8-sig")

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from blockwise.exchange.folder.problems import printable
 from blockwise.problems import Invalid
 
 SIZE: Final = 20_000  # rows of a batch
@@ -51,7 +52,10 @@ class Told:
 
 
 class BadFile(Invalid):
-    """The file cannot be used as it is; nothing of it is taken."""
+    """The file cannot be used as it is; nothing of it is taken. What is quoted from it can be printed."""
+
+    def __init__(self, what: str, *, where: str, fix: str) -> None:
+        super().__init__(printable(what), where=printable(where), fix=printable(fix))
 
 
 def transposed(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:

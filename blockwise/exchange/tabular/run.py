@@ -6,9 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-
-from blockwise.exchange.folder.check_calls import CALLS, RESPONSES
 from blockwise.exchange.folder.problems import Problems
 from blockwise.exchange.tabular.account import Account
 from blockwise.exchange.tabular.batches import BadFile, Batch, Told, read_file
@@ -126,8 +123,7 @@ def _skipped(batch: Batch, plan: Map, cells: Cells) -> set[int]:
 
 
 def _put_calls(account: Account, table: CallTable, shelf: Shelf | None) -> None:
-    calls = pa.Table.from_batches(table.calls, CALLS)
-    responses = pa.Table.from_batches(table.responses, RESPONSES)
+    calls, responses = table.tables()
     account.noted.extend(notes(calls, responses))
     account.noted.sort(key=lambda one: one.row)
     if shelf:

@@ -236,3 +236,14 @@ def test_texts_that_no_case_could_hold_are_refused_and_line_ends_are_one(tmp_pat
         (6, "text", "it holds a control character (U+0007)"),
     ]
     assert [(row["text"], row["address"]) for row in stored(tmp_path)] == [("one\ntwo", "A B"), ("fine", "")]
+
+
+def test_what_is_quoted_from_a_file_runs_in_no_spreadsheet_and_can_be_printed(tmp_path: Path) -> None:
+    rows = HEADER + ROW.replace("theft", "=cmd()") + ROW.replace("1,", "2,", 1).replace("theft", "\x1b[31mred")
+    account = taken(tmp_path, rows, into=True, partly=True)
+    told = (tmp_path / "city" / "imports" / "map.table.unknown.csv").read_text(encoding="utf-8-sig")
+    assert "type,'=cmd(),1,2,other\n" in told
+    assert all(line.isprintable() for line in account.lines())
+    with pytest.raises(BadFile) as refused:
+        taken(tmp_path, "a,\x1b[31mb\n1,2\n")
+    assert str(refused.value).isprintable()
