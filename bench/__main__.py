@@ -26,6 +26,7 @@ SUBJECTS = (
     "messages",
     "replay",
     "case_list",
+    "tables",
     "desk",
     "calls",
     "hypercube",
