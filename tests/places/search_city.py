@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from blockwise.exchange.folder import CityFolder
-from blockwise.exchange.folder.rows import AddressRow, Roads, StreetRangeRow
+from blockwise.exchange.folder.rows import AddressRow, LandmarkRow, Roads, StreetRangeRow
 
 STEP = 0.0025
 Node = tuple[float, float]
@@ -95,7 +95,7 @@ LANDMARKS = [  # code, kind, name, in English, road, number, where
     ("L03", "market", "前进市场", "Qianjin Market", "", "", (8.4, 5.4)),
     ("L04", "school", "第一中学", "No. 1 Middle School", "", "", (12.3, 3.5)),
     ("L05", "park", "碧海公园", "Bihai Park", "", "", (13.5, 6.5)),
-    ("L06", "station", "西乡站", "Xixiang Station", "", "", (10.5, 0.5)),
+    ("L06", "metro", "西乡站", "Xixiang Station", "", "", (10.5, 0.5)),
     ("L07", "bus_stop", "新安公园", "Xin'an Park", "", "", (9.5, 2.5)),
     ("L08", "exit", "机荷高速12号出口", "Jihe Expressway Exit 12", "机荷高速/Jihe Expressway/S28", "12", (8.5, 7.3)),
     ("L09", "exit", "机荷高速13号出口", "Jihe Expressway Exit 13", "机荷高速/Jihe Expressway/S28", "13", (11.5, 7.3)),
@@ -120,6 +120,10 @@ def made_city(tiny: CityFolder) -> CityFolder:
         roads=_roads(edges, tiny.city.period_keys),
         street_ranges=tuple(_range(k, edge, base) for k, (edge, base) in enumerate(zip(edges[:ranged], _bases(), strict=True))),
         addresses=tuple(_doors()),
+        landmarks=tuple(
+            LandmarkRow(code, kind, name, en, road, number, *at(*spot))
+            for code, kind, name, en, road, number, spot in LANDMARKS
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from blockwise.exchange.folder.rows import (
     AddressRow,
     CalendarRow,
     GroupingRow,
+    LandmarkRow,
     PersonRow,
     RosterRow,
     StationRow,
@@ -28,6 +29,11 @@ MEANINGS: Final = (
     *("off_duty", "available", "committed", "en_route", "on_scene"),
     *("transporting", "at_hospital", "unavailable"),
 )
+LANDMARKS: Final = (
+    *("station", "metro", "bus_stop", "hospital", "school", "market", "park", "fuel", "bank", "hotel", "bridge"),
+    *("temple", "building", "exit", "km_stone", "mile_stone", "other"),
+)
+BY_ROAD: Final = ("exit", "km_stone", "mile_stone")
 USES: Final = ("dwelling", "premises", "public")
 ROLES: Final = tuple(role.value for role in GRANTED)
 TEXTS: Final = ("text", "text_en")
@@ -36,7 +42,7 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _LARGEST_ID: Final = 2**63 - 1
 _HIGHEST_NUMBER: Final = 1_000_000
-PointRow = TypeVar("PointRow", StationRow, AddressRow)
+PointRow = TypeVar("PointRow", StationRow, AddressRow, LandmarkRow)
 
 
 def read_groupings(path: Path, languages: Languages, problems: Problems) -> tuple[GroupingRow, ...]:
@@ -143,6 +149,28 @@ def read_addresses(path: Path, crs: Crs, languages: Languages, problems: Problem
             *row.label(TEXTS, needed, 160),
             *row.point(),
             row.one_of("use", USES),
+            row.line,
+        )
+        if row.good:
+            found.append(value)
+    return _converted(found, crs)
+
+
+def read_landmarks(path: Path, crs: Crs, languages: Languages, problems: Problems) -> tuple[LandmarkRow, ...]:
+    """landmarks.csv."""
+    found = []
+    needed = needed_of(NAMES, languages)
+    columns = ("code", "kind", *NAMES, "lon", "lat")
+    for row in read_rows(path, columns, problems, ("road", "number", *spared(NAMES, languages))):
+        kind = row.one_of("kind", LANDMARKS)
+        by_road = kind in BY_ROAD
+        value = LandmarkRow(
+            row.code("code"),
+            kind,
+            *row.label(NAMES, needed),
+            row.text("road", 160) if by_road else row.optional("road", 160),
+            row.text("number", 12) if by_road else row.optional("number", 12),
+            *row.point(),
             row.line,
         )
         if row.good:
