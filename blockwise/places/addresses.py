@@ -30,7 +30,7 @@ from .pasted import NAMES, positions
 
 MOST: Final = 50
 
-_BLOCK: Final = re.compile(r"(?:THE\s+)?(\d{1,6})\s*(?:BLOCK|BLK)\s+(?:OF\s+)?(.+)")
+_BLOCK: Final = re.compile(r"(?:THE\s+)?(\d{1,6})\s*(?:BLOCK|BLK)\s+(?:OF\s+)?(?:BLK\s+)?(.+)")
 _CODED: Final = re.compile(r"(?:BLOCK\s+|网格|责任区|块)?([0-9A-Z]{1,24})(?:网格|块)?")
 _STATE: Final = re.compile(r"(?:[A-Z]{2}\s+)?\d{5}(?:-\d{4})?|[A-Z]{2}|USA|UNITED STATES|CHINA")
 
@@ -74,7 +74,8 @@ def _between(ask: Ask, wanted: str) -> list[Found]:
 def _anything(ask: Ask, wanted: str) -> list[Found]:
     """Doors, streets, crossings, landmarks and buildings; beside what is exact, only what could be meant as well."""
     if block := _BLOCK.fullmatch(wanted):
-        return on_streets(ask, block[2], lambda street: face(street, int(block[1])))
+        name = without_inside(block[2])
+        return on_streets(ask, name, lambda street: face(street, int(block[1])))
     crossed = crossings(ask, wanted)
     found = crossed + landmarks(ask, wanted) + named(ask, wanted, MOST)
     around, rest, left = _apart(ask, wanted)
@@ -90,7 +91,9 @@ def _anything(ask: Ask, wanted: str) -> list[Found]:
 
 def _apart(ask: Ask, wanted: str) -> tuple[Ask, str, str]:
     """What follows commas: blocks of the city, which must be the place's own; a flat or floor; else unknown words."""
-    first, *after = [part.strip() for part in re.split(r"\s*[,;，；]\s*", without_inside(wanted)) if part.strip()] or [""]
+    first, *after = [part.strip() for part in re.split(r"\s*[,;，；]\s*", without_inside(wanted)) if part.strip()] or [
+        ""
+    ]
     if first.isdigit() and after:
         first = f"{first} {after.pop(0)}"
     blocks: Blocks = ()

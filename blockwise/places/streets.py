@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from blockwise.analysis.roads import METRES_PER_DEGREE
 
 from .coordinates import E7, Point
-from .models import Address, StreetRange
 from .finding.likely import Names
+from .models import Address, StreetRange
 from .names import key_of
 from .network import Network
 

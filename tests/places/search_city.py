@@ -5,6 +5,7 @@ Nodes are a grid of 16 x 8, 0.0025 degrees apart, over the block tree of the tin
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -112,13 +113,15 @@ LANDMARKS = [  # code, kind, name, in English, road, number, where
 
 def made_city(tiny: CityFolder) -> CityFolder:
     """The tiny city's folder with these streets, doors and landmarks."""
-    edges = [(name, name, a, b) for name, nodes, _base in RANGED for a, b in zip(nodes, nodes[1:], strict=False)]
+    edges = [(name, name, a, b) for name, nodes, _base in RANGED for a, b in itertools.pairwise(nodes)]
     ranged = len(edges)
-    edges += [(name, en, a, b) for name, en, nodes in DOORED for a, b in zip(nodes, nodes[1:], strict=False)]
+    edges += [(name, en, a, b) for name, en, nodes in DOORED for a, b in itertools.pairwise(nodes)]
     return replace(
         tiny,
         roads=_roads(edges, tiny.city.period_keys),
-        street_ranges=tuple(_range(k, edge, base) for k, (edge, base) in enumerate(zip(edges[:ranged], _bases(), strict=True))),
+        street_ranges=tuple(
+            _range(k, edge, base) for k, (edge, base) in enumerate(zip(edges[:ranged], _bases(), strict=True))
+        ),
         addresses=tuple(_doors()),
         landmarks=tuple(
             LandmarkRow(code, kind, name, en, road, number, *at(*spot))

@@ -43,7 +43,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Share:
-    """What a search made of the list: texts whose right answer came first, and texts with a wrong place called exact."""
+    """What a search made of the list: whose right answer did not come first, and where a wrong place was called exact."""
 
     texts: int
     missed: tuple[Wanted, ...]
@@ -62,7 +62,9 @@ def wanted(name: str = "search_list") -> list[Wanted]:
     with (HERE / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [
-            Wanted(row["group"], row["language"], row["text"], row["called"], tuple(filter(None, row["answer"].split("|"))))
+            Wanted(
+                row["group"], row["language"], row["text"], row["called"], tuple(filter(None, row["answer"].split("|")))
+            )
             for row in rows
         ]
 

@@ -64,7 +64,12 @@ def _two(ask: Ask, run: str) -> Iterator[tuple[str, str]]:
     key = key_of(run)
     names = ask.here.streets.names.index
     for k in range(2, len(key) - 1):
-        if names.match(key[:k], 1)[:1] and names.match(key[k:], 1)[:1] and _whole(ask, key[:k]) and _whole(ask, key[k:]):
+        if (
+            names.match(key[:k], 1)[:1]
+            and names.match(key[k:], 1)[:1]
+            and _whole(ask, key[:k])
+            and _whole(ask, key[k:])
+        ):
             yield key[:k], key[k:]
 
 

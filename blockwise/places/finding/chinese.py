@@ -11,10 +11,8 @@ if TYPE_CHECKING:
 
 HAN: Final = re.compile(r"[\u3400-\u9fff]")
 STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
-_DIGITS: Final = {
-    character: value for value, several in enumerate("零〇洞 一幺壹 二贰两 三叁 四肆 五伍 六陆 七柒拐 八捌 九玖勾".split())
-    for character in several
-}  # fmt: skip
+_WRITTEN: Final = ("零〇洞", "一幺壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒拐", "八捌", "九玖勾")
+_DIGITS: Final = {character: value for value, several in enumerate(_WRITTEN) for character in several}
 _PLAIN: Final = "零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖"
 _SPOKEN: Final = re.compile(rf"[{_PLAIN}幺洞拐勾]{{2,}}(?=[号弄]|$)")  # as numbers are read out over the phone
 _VALUE: Final = rf"[{_PLAIN}两]"

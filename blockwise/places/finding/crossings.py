@@ -18,9 +18,7 @@ from .chinese import HAN
 from .hits import BETWEEN, NOTES, AddressHit, Found, guess, unknown
 from .likely import ALIKE, RIVAL
 
-_CUT: Final = re.compile(
-    r"\s*[/&@\\]\s*|\s+(?:AND|AT|X|Y|WITH|NEAR|CROSS(?:ES|ING)?(?:\s+OF)?)\s+|[与和跟]"
-)
+_CUT: Final = re.compile(r"\s*[/&@\\]\s*|\s+(?:AND|AT|X|Y|WITH|NEAR|CROSS(?:ES|ING)?(?:\s+OF)?)\s+|[与和跟]")
 _DOUBTFUL: Final = re.compile(r"[与和跟]|NEAR")
 _LEAD: Final = re.compile(r"^(?:(?:ON|AT)\s+)?(?:THE\s+)?(?:CORNER|INTERSECTION|JUNCTION|CROSSING)\s+OF\s+")
 _END: Final = re.compile(
@@ -43,16 +41,21 @@ class _Pair:
 
 def crossings(ask: Ask, wanted: str) -> list[Found]:
     """Crossings of the likeliest pairs of names; where no pair meets, the closest approach."""
-    found: list[tuple[_Pair, Found]] = []
-    for pair in sorted(_pairs(ask, wanted), key=lambda pair: pair.cost)[: MOST * MOST]:
-        a, b = (ask.here.streets.all[k] for k in (pair.first, pair.second))
-        for meeting in ask.here.streets.meetings(pair.first, pair.second):
-            found.append((pair, Found(pair.cost, _crossing(a, b, meeting), pair.blocks)))
+    pairs = sorted(_pairs(ask, wanted), key=lambda pair: pair.cost)[: MOST * MOST]
+    found = [(pair, one) for pair in pairs for one in _meeting(ask, pair)]
     met = [(pair, one) for pair, one in found if one.hit.exact]
     likely = {(pair.first, pair.second) for pair, _one in met if pair.worst <= RIVAL}
     whole = {(pair.first, pair.second) for pair, _one in met if pair.cost == 0}
     return [_weighed(pair, one, (pair.first, pair.second) in whole or len(likely) == 1) for pair, one in met] or [
         guess(one, one.hit.note) for _pair, one in found[:1]
+    ]
+
+
+def _meeting(ask: Ask, pair: _Pair) -> list[Found]:
+    streets = ask.here.streets
+    a, b = streets.all[pair.first], streets.all[pair.second]
+    return [
+        Found(pair.cost, _crossing(a, b, meeting), pair.blocks) for meeting in streets.meetings(pair.first, pair.second)
     ]
 
 

@@ -1,7 +1,7 @@
 """A door as it is said or recorded: its number and all that makes it another door than the plain number.
 
-Chinese: 弄 (lane), 号, 甲 乙, 之, 附, 幢 栋 座 号楼 (a building of its own); 单元, 层, 室 lie inside a door. English: a letter,
-a half, a flat inside.
+Chinese: 弄 (lane), 号, 甲 乙, 之, 附, 幢 栋 座 号楼 (a building of its own); 单元, 层, 室 lie inside a door.
+English: a letter, a half, a flat inside.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LAST: Final = re.compile(r"(?P<street>.*[A-Z.)])\s*(?:NO\.?\s*|#\s*)?(\d{1,6})(
 _APART: Final = re.compile(r"(?<=\d)\s+(?=\d)")  # "12 302" is a room in 12, and not 12302
 _HALF: Final = re.compile(r"(\d{1,6})\s*-?\s*1[/⁄]2\b")
 _INSIDE: Final = re.compile(
-    r"(?:,?\s*(?:(?:\b(?:APT|APARTMENT|UNIT|SUITE|STE|ROOM|RM|FLAT|FLOOR|FL)\b\.?|#)\s*[A-Z]?-?\d*[A-Z]?"
+    r"(?:,?\s*(?:(?:\b(?:APT|APARTMENT|UNIT|SUITE|STE|ROOM|RM|FLAT|FLOOR|FL)\b\.?|#)\s*[A-Z]{0,2}-?\d*[A-Z]?"
     r"|\b\d{1,3}(?:ST|ND|RD|TH)\s+FLOOR))+$"
 )
 
@@ -63,7 +63,7 @@ class Said:
 
 
 def halves(text: str) -> str:
-    """"401 1/2" as "401½": its stroke is no crossing."""
+    """ "401 1/2" as "401½": its stroke is no crossing."""
     return _HALF.sub(r"\1½", text)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -79,9 +80,9 @@ def _in_lane(street: Street, asked: Door) -> list[AddressHit]:
     return [standing(row) for row in rows.order_by("code") if recorded(row.number) == replace(asked, lane=None)]
 
 
-def _around(rows: object, first: int) -> list[tuple[Address, Door | None]]:
-    below = rows.filter(number_value__lt=first).order_by("-number_value", "number")  # type: ignore[attr-defined]  # rows of Address
-    above = rows.filter(number_value__gt=first).order_by("number_value", "number")  # type: ignore[attr-defined]  # likewise
+def _around(rows: QuerySet[Address], first: int) -> list[tuple[Address, Door | None]]:
+    below = rows.filter(number_value__lt=first).order_by("-number_value", "number")
+    above = rows.filter(number_value__gt=first).order_by("number_value", "number")
     found = [*below[: CLOSEST * 3], *above[: CLOSEST * 3]]
     return [(row, recorded(row.number)) for row in found]
 

@@ -22,11 +22,20 @@ DIRECTIONS: Final = {
     "N": "NORTH", "S": "SOUTH", "E": "EAST", "W": "WEST",
     "NE": "NORTHEAST", "NW": "NORTHWEST", "SE": "SOUTHEAST", "SW": "SOUTHWEST",
 }  # fmt: skip
-_UNITS: Final = "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH".split()
-_TEENS: Final = (
-    "TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH FIFTEENTH SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH".split()
-)
-_TENS: Final = "TWENTY THIRTY FORTY FIFTY SIXTY SEVENTY EIGHTY NINETY".split()
+_UNITS: Final = ["FIRST", "SECOND", "THIRD", "FOURTH", "FIFTH", "SIXTH", "SEVENTH", "EIGHTH", "NINTH"]
+_TEENS: Final = [
+    "TENTH",
+    "ELEVENTH",
+    "TWELFTH",
+    "THIRTEENTH",
+    "FOURTEENTH",
+    "FIFTEENTH",
+    "SIXTEENTH",
+    "SEVENTEENTH",
+    "EIGHTEENTH",
+    "NINETEENTH",
+]
+_TENS: Final = ["TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHTY", "NINETY"]
 _ORDINAL: Final = re.compile(r"0*(\d{1,4})(?:ST|ND|RD|TH)")
 _BEGUN: Final = re.compile(r"0*(\d{1,4})[SNRT]")  # "3r", on the way to 3rd
 
@@ -68,7 +77,7 @@ def _beginning(word: str, rest: list[str]) -> str:
 
 
 def _numbers(words: list[str]) -> list[str]:
-    """"THIRD", "TWENTY FIRST", "03RD" as "3TH", "21TH", "3TH": the letters after a number are never a difference."""
+    """ "THIRD", "TWENTY FIRST", "03RD" as "3TH", "21TH", "3TH": the letters after a number are never a difference."""
     found: list[str] = []
     for place, word in enumerate(words):
         unit = _NUMBERED.get(word)

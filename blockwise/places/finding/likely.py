@@ -68,8 +68,10 @@ class Names:
         self._stems = [form.stem for form, _thing in flat]
         self._owners = [thing for _form, thing in flat]
         self._stemmed: dict[str, list[int]] = {}
+        self._squeezed: dict[str, list[int]] = {}
         for form, thing in flat:
             self._stemmed.setdefault(form.stem, []).append(thing)
+            self._squeezed.setdefault(form.key.replace(" ", ""), []).append(thing)
 
     def likely(self, text: str, limit: int = 8) -> list[Likely]:
         """What a text may mean, the cheapest first."""
@@ -77,7 +79,7 @@ class Names:
         if not asked.key:
             return []
         things = [thing for _rank, thing in self.index.match(asked.key, 24)]
-        things += self._stemmed.get(asked.stem, [])
+        things += self._stemmed.get(asked.stem, []) + self._squeezed.get(asked.key.replace(" ", ""), [])
         if asked.stem != asked.key:
             things += [thing for _rank, thing in self.index.match(asked.stem, 24)]
         found = {thing: self._judged(asked, thing) for thing in dict.fromkeys(things)}
@@ -153,6 +155,8 @@ def _most(wanted: str) -> int:
 def _judged(asked: Form, form: Form, thing: int) -> Likely:
     if asked.key == form.key:
         return Likely(thing, 0.0)
+    if asked.key.replace(" ", "") == form.key.replace(" ", ""):
+        return Likely(thing, SPOKEN, "several")  # Bay Shore and Bayshore
     apart, why = _parts_apart(asked, form)
     if asked.stem == form.stem:
         return Likely(thing, apart, why)

@@ -36,18 +36,20 @@ _OF_WORD: Final = {
     for words in KIND_WORDS.values() for word in words
 }  # fmt: skip
 _A: Final = re.compile(r"^(?:THE|A|AN|THIS)\s+|^(?:那个|这个|一个|某)")
+_STONE: Final = r"(?:KM|KILOMET(?:ER|RE)|MILE)(?:\s+(?:MARKER|POST|STONE))?\s*(?P<number>\d{1,4}(?:\.\d{1,3})?)"
+_METRES: Final = r"(?P<metres>\d{1,3})"
 _ROADSIDE: Final = tuple(
     (kinds, re.compile(pattern))
     for kinds, pattern in (
         (EXITS, r"(?P<road>.+?)[\s,]*(?:\bAT\s+)?\bEXIT\s*(?:NO\.?\s*)?(?P<number>\d{1,4}\s*-?[A-Z]?)"),
         (EXITS, r"EXIT\s*(?:NO\.?\s*)?(?P<number>\d{1,4}\s*-?[A-Z]?)\s*,?\s*(?:(?:ON|OFF|OF|FROM)\s+)?(?P<road>.+)"),
         (EXITS, r"(?P<road>.+?)(?:第)?(?P<number>\d{1,4}[A-Z]?)号?(?:出口|出入口|匝道口?)"),
-        (STONES, r"(?P<road>.+?)[\s,]*(?:\bAT\s+)?\b(?:KM|KILOMET(?:ER|RE)|MILE)(?:\s+(?:MARKER|POST|STONE))?\s*(?P<number>\d{1,4}(?:\.\d{1,3})?)"),
-        (STONES, r"(?:KM|KILOMET(?:ER|RE)|MILE)(?:\s+(?:MARKER|POST|STONE))?\s*(?P<number>\d{1,4}(?:\.\d{1,3})?)\s*,?\s*(?:(?:ON|OF)\s+)?(?P<road>.+)"),
-        (STONES, r"(?P<road>.+?)\s*K\s*(?P<number>\d{1,4}(?:\.\d{1,3})?)(?:\s*\+\s*(?P<metres>\d{1,3}))?处?"),
-        (STONES, r"(?P<road>.+?)(?P<number>\d{1,4}(?:\.\d{1,3})?)(?:公里|千米)(?:加|\+|处)?(?:(?P<metres>\d{1,3})米)?处?"),
+        (STONES, rf"(?P<road>.+?)[\s,]*(?:\bAT\s+)?\b{_STONE}"),
+        (STONES, rf"{_STONE}\s*,?\s*(?:(?:ON|OF)\s+)?(?P<road>.+)"),
+        (STONES, rf"(?P<road>.+?)\s*K\s*(?P<number>\d{{1,4}}(?:\.\d{{1,3}})?)(?:\s*\+\s*{_METRES})?处?"),
+        (STONES, rf"(?P<road>.+?)(?P<number>\d{{1,4}}(?:\.\d{{1,3}})?)(?:公里|千米)(?:加|\+|处)?(?:{_METRES}米)?处?"),
     )
-)  # fmt: skip
+)
 
 
 def landmarks(ask: Ask, wanted: str) -> list[Found]:
@@ -69,9 +71,7 @@ def landmarks(ask: Ask, wanted: str) -> list[Found]:
 
 
 def mark_hit(mark: Mark) -> AddressHit:
-    return AddressHit(
-        "landmark", mark.name, mark.name_en, mark.lon_e7, mark.lat_e7, code=mark.code, called="landmark"
-    )
+    return AddressHit("landmark", mark.name, mark.name_en, mark.lon_e7, mark.lat_e7, code=mark.code, called="landmark")
 
 
 def of_kind(ask: Ask, wanted: str) -> list[Found]:
