@@ -43,7 +43,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Share:
-    """What a search made of the list: whose right answer did not come first, and where a wrong place was called exact."""
+    """What a search made of the list: whose right answer was not first, and where a wrong place was called exact."""
 
     texts: int
     missed: tuple[Wanted, ...]

@@ -14,7 +14,7 @@ STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 _WRITTEN: Final = ("零〇洞", "一幺壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒拐", "八捌", "九玖勾")
 _DIGITS: Final = {character: value for value, several in enumerate(_WRITTEN) for character in several}
 _PLAIN: Final = "零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖"
-_SPOKEN: Final = re.compile(rf"[{_PLAIN}幺洞拐勾]{{2,}}(?=[号弄]|$)")  # as numbers are read out over the phone
+_SPOKEN: Final = re.compile(rf"(?<![十百千])[{_PLAIN}幺洞拐勾]{{2,}}(?=[号弄]|$)")  # as read out over the phone
 _VALUE: Final = rf"[{_PLAIN}两]"
 _COUNTED: Final = re.compile(
     rf"(?:(?P<k>{_VALUE})千)?零?(?:(?P<h>{_VALUE})百)?零?(?:(?P<t>[{_PLAIN}]?)(?P<ten>十))?(?P<u>[{_PLAIN}]?)"
