@@ -109,17 +109,11 @@ class StreetRange(models.Model):
     to_lat_e7 = models.IntegerField()
 
 
-LANDMARK_KINDS = (
-    *("station", "metro", "bus_stop", "hospital", "school", "market", "park", "fuel", "bank", "hotel", "bridge"),
-    *("temple", "building", "exit", "km_stone", "mile_stone", "other"),
-)
-
-
 class Landmark(models.Model):
     """What people name where they know no address. `road` and `number` of an exit or a stone: whose, and which."""
 
     code = CodeField(primary_key=True, max_length=40)
-    kind = models.CharField(max_length=12)  # one of LANDMARK_KINDS
+    kind = models.CharField(max_length=12)  # one of landmark_kinds.LANDMARKS
     name = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80, blank=True)
     road = models.CharField(max_length=160, blank=True)  # its names, a stroke between them

@@ -22,6 +22,7 @@ from blockwise.exchange.folder.rows import (
 )
 from blockwise.exchange.folder.tables import Row, read_rows
 from blockwise.places.coordinates import Crs, to_wgs84
+from blockwise.places.landmark_kinds import BY_ROAD, LANDMARKS
 from blockwise.rooms import GRANTED
 
 SERVICES: Final = ("police", "fire", "ems", "post")
@@ -29,11 +30,6 @@ MEANINGS: Final = (
     *("off_duty", "available", "committed", "en_route", "on_scene"),
     *("transporting", "at_hospital", "unavailable"),
 )
-LANDMARKS: Final = (
-    *("station", "metro", "bus_stop", "hospital", "school", "market", "park", "fuel", "bank", "hotel", "bridge"),
-    *("temple", "building", "exit", "km_stone", "mile_stone", "other"),
-)
-BY_ROAD: Final = ("exit", "km_stone", "mile_stone")
 USES: Final = ("dwelling", "premises", "public")
 ROLES: Final = tuple(role.value for role in GRANTED)
 TEXTS: Final = ("text", "text_en")

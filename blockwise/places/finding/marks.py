@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from ..landmark_kinds import BY_ROAD
 from ..landmarks import Mark
 from ..names import key_of
 from .ask import Ask
@@ -29,8 +30,8 @@ KIND_WORDS: Final = {
     "bridge": ("BRIDGE", "桥", "天桥"),
     "temple": ("CHURCH", "MOSQUE", "TEMPLE", "教堂", "寺"),
 }
-EXITS: Final = frozenset({"exit"})
-STONES: Final = frozenset({"km_stone", "mile_stone"})
+EXITS: Final = frozenset(BY_ROAD[:1])
+STONES: Final = frozenset(BY_ROAD[1:])
 _OF_WORD: Final = {
     word: frozenset(kind for kind, words in KIND_WORDS.items() if word in words)
     for words in KIND_WORDS.values() for word in words
@@ -95,7 +96,8 @@ def roadside(ask: Ask, wanted: str) -> list[Found]:
 
 
 def _on_road(ask: Ask, road: str, kinds: frozenset[str]) -> list[Mark]:
-    wanted = {key_of(road), key_of(road).removesuffix("高速").removesuffix("公路"), key_of(f"{road}高速")}
+    key = key_of(road)
+    wanted = {key, key.removesuffix("高速").removesuffix("公路"), f"{key}高速", f"{key}快速路"}
     return [mark for mark in ask.here.landmarks.of_kinds(kinds) if wanted & mark.roads]
 
 
