@@ -21,7 +21,7 @@ from .finding.between import between
 from .finding.chinese import HAN
 from .finding.crossings import crossings
 from .finding.door import halves, said, without_inside
-from .finding.doors import door, face, named, on_streets, street_hits
+from .finding.doors import door, faces, named, street_hits
 from .finding.hits import AddressHit, Found, guess, guessed, ranked, unknown
 from .finding.likely import ALIKE, RIVAL
 from .finding.marks import landmarks, of_kind, roadside
@@ -74,8 +74,7 @@ def _between(ask: Ask, wanted: str) -> list[Found]:
 def _anything(ask: Ask, wanted: str) -> list[Found]:
     """Doors, streets, crossings, landmarks and buildings; beside what is exact, only what could be meant as well."""
     if block := _BLOCK.fullmatch(wanted):
-        name = without_inside(block[2])
-        return on_streets(ask, name, lambda street: face(street, int(block[1])))
+        return faces(ask, without_inside(block[2]), int(block[1]))
     crossed = crossings(ask, wanted)
     found = crossed + landmarks(ask, wanted) + named(ask, wanted, MOST)
     around, rest, left = _apart(ask, wanted)

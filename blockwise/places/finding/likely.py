@@ -20,11 +20,13 @@ from . import chinese, english
 from .chinese import HAN
 
 SPOKEN, UNTYPED, UNDIRECTED = 0.05, 0.1, 0.3
+WHOLE: Final = SPOKEN  # up to here nothing that is called otherwise can be meant
 ALIKE: Final = UNTYPED  # up to here a name that nothing else is called is the one asked for
 RIVAL: Final = UNTYPED + UNDIRECTED  # and up to here another one puts it in doubt
 BEGINS, INITIALS, SOUND, HOLDS, INSIDE, SPELT = 0.6, 0.8, 0.9, 1.2, 1.5, 1.0
 DIFFERS: Final = 1.0
 SPELLINGS: Final = 12
+MOST, KEPT = 8, 256  # of one text; texts whose answers are kept, since one search asks for the same several times
 SHORTEST_SPOKEN: Final = 4
 
 
@@ -57,6 +59,7 @@ class Names:
 
     def __init__(self, names: Sequence[Sequence[str]]) -> None:
         self._names = names
+        self._kept: dict[str, list[Likely]] = {}
         keys = [[key_of(name) for name in several] for several in names]
         self.index = NameIndex(keys)
         pairs = [(key, thing) for thing, several in enumerate(keys) for key in dict.fromkeys(several) if key]
@@ -73,8 +76,15 @@ class Names:
             self._stemmed.setdefault(form.stem, []).append(thing)
             self._squeezed.setdefault(form.key.replace(" ", ""), []).append(thing)
 
-    def likely(self, text: str, limit: int = 8) -> list[Likely]:
+    def likely(self, text: str, limit: int = MOST) -> list[Likely]:
         """What a text may mean, the cheapest first."""
+        if text not in self._kept:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[text] = self._likely(text)
+        return self._kept[text][:limit]
+
+    def _likely(self, text: str) -> list[Likely]:
         asked = form_of(key_of(text))
         if not asked.key:
             return []
@@ -89,7 +99,7 @@ class Names:
         if not any(one.cost <= RIVAL for one in found.values()):
             for thing in self._misspelt(asked):
                 found.setdefault(thing, self._judged(asked, thing))
-        return sorted(found.values(), key=lambda one: one.cost)[:limit]
+        return sorted(found.values(), key=lambda one: one.cost)[:MOST]
 
     def _judged(self, asked: Form, thing: int) -> Likely:
         return min((_judged(asked, form, thing) for form in self._forms[thing]), key=lambda one: one.cost)
