@@ -112,6 +112,43 @@ def _proposer(login: str) -> str:
     return f"user:{found.pk}"
 
 
+@city.command(name="start")
+def begin(
+    folder: Folder,
+    answers: Annotated[
+        Path | None, typer.Option(help="The answers as a YAML file; without it they are asked.", show_default=False)
+    ] = None,
+) -> None:
+    """Begin a city of one's own: outlines, an OpenStreetMap extract, cells; and say what is still thin."""
+    from blockwise.exchange.begin.answers import asked, read_answers
+    from blockwise.exchange.begin.build import begin as make
+
+    known = read_answers(answers) if answers else asked(_question, Path.cwd())
+    made = make(folder, known, lambda what: typer.echo(what, err=True))
+    _echo_counts(made.counts)
+    for one in made.thin:
+        typer.echo(f"Thin: {one}.")
+    typer.echo(f"Look at {folder / 'preview.html'}; then blockwise city check {folder}.")
+
+
+def _question(words: str, default: str) -> str:
+    return str(typer.prompt(words, default=default, show_default=bool(default)))
+
+
+@city.command()
+def osm(
+    extract: Annotated[Path, typer.Argument(help="An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz.")],
+    folder: Folder,
+) -> None:
+    """Make roads, addresses and landmarks of a folder anew from an extract, cut to its outline."""
+    from blockwise.exchange.osm.folder import renew
+
+    report = renew(extract, folder, lambda what: typer.echo(what, err=True))
+    _echo_counts(report.counts)
+    for one in report.thin:
+        typer.echo(f"Thin: {one}.")
+
+
 @city.command()
 def from_datasf(
     data: Annotated[Path, typer.Argument(help="The folder of open data, the one with INDEX.md.", show_default=False)],

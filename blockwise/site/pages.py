@@ -7,14 +7,16 @@ import json
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.functional import Promise
 from django.views.decorators.http import require_GET
 
+from blockwise.access.actors import actor_of
 from blockwise.ledger import seals
 from blockwise.ledger.models import Seal
 from blockwise.places.current import places
 from blockwise.places.outline import outline
 from blockwise.problems import NotFound
-from blockwise.rooms import house
+from blockwise.rooms import Role, Rule, house
 
 
 @require_GET
@@ -39,13 +41,14 @@ def _blocks() -> dict[str, int] | None:
 
 @require_GET
 def rules(request: HttpRequest) -> HttpResponse:
-    """Every rule of the policy, for anybody: what, who, where and for what purpose."""
-    found = [
-        (words, house().rules[what], house().scope_of.get(what, ""))
-        for room in house().rooms
-        for what, words in room.allows.items()
-    ]
-    return render(request, "rules.html", {"allowed": found})
+    """Every rule of the policy by role, for anybody: what, where, for what purpose, and which tokens may do it."""
+    own = actor_of(request).roles() if request.user.is_authenticated else frozenset()
+    found: dict[Role, list[tuple[Promise, Rule, str]]] = {role: [] for role in Role}
+    for what, words in ((what, words) for room in house().rooms for what, words in room.allows.items()):
+        for rule in house().rules[what]:
+            found[rule.who].append((words, rule, house().scope_of.get(what, "")))
+    shown = [(role, rows, role in own) for role, rows in found.items() if rows]
+    return render(request, "rules.html", {"roles": shown})
 
 
 urlpatterns = [path("", front, name="front"), path("rules/", rules, name="rules")]

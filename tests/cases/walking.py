@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from blockwise import clock
 from blockwise.access.actors import Actor, Held, actor_for
 from blockwise.cases import engine
+from blockwise.cases.kinds import registry
 from blockwise.cases.kinds.model import CHECKLIST, Act, Clock, Condition, Field, Kind, Words
 from blockwise.cases.models import Case, CaseClock, CaseRound
 from blockwise.cases.rules import amounts
@@ -317,6 +318,8 @@ class Walk:
             data["primary"] = Walk(self.kind, self.people).id
         if act.links:
             data["linked_case"] = Walk(self.kind, self.people).id
+        if act.opens and act.opens.asks_type:
+            data["opened_type"] = plain_types(registry.current(act.opens.kind))[0]
         return data | self.of_party(act)
 
     def of_party(self, act: Act) -> dict[str, Any]:

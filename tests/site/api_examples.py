@@ -171,7 +171,7 @@ EXAMPLES: tuple[Example, ...] = (
         {"act": "call_back"},
         status=404,
     ),
-    Example("POST /api/cases/{call}/attachments", WRITE, "A file, where no act takes one.", status=403),
+    Example("POST /api/cases/{call}/attachments", WRITE, "Nothing, where a file is awaited.", status=415),
     Example("GET /api/cases/{call}/attachments", READ, "What is attached to it: nothing."),
     Example(
         f"POST /api/cases/{{call}}/attachments/{'0' * 64}",

@@ -58,7 +58,7 @@ API: dict[str, tuple[Any, tuple[int, int, int, int]]] = {
     "GET /api/cases/{case_id}": (None, (200, 404, 404, 401)),
     "GET /api/cases/{case_id}/lines": (None, (200, 404, 404, 401)),
     "POST /api/cases/{case_id}/acts/{act}": ({"data": {"note": "x"}}, (200, 404, 404, 401)),
-    "POST /api/cases/{case_id}/attachments": (None, (403, 404, 404, 401)),
+    "POST /api/cases/{case_id}/attachments": (None, (415, 404, 404, 401)),
     "GET /api/cases/{case_id}/attachments": (None, (200, 404, 404, 401)),
     "POST /api/cases/{case_id}/attachments/{file}": ({"act": "send"}, (404, 404, 404, 401)),
     "POST /api/cases/{case_id}/contact": ({"act": "call_back"}, (200, 404, 404, 401)),

@@ -150,6 +150,7 @@ def _act(
     moment = _moment(actor, claim, case.opened_at)
     change = Change(case, kind, declared, data, actor, moment.at, others=others, prepared=prepared)
     change.line_data |= {"rule": rule, **moment.said}
+    linking.refuse_early(change)
     given = split(kind, of_act(kind, declared, data, case))
     _change(change, given)
     parties.apply(change)
@@ -238,6 +239,8 @@ def _own_keys(declared: Act, kind: Kind) -> set[str]:
         keys |= {"primary", "apart"}
     if declared.links:
         keys.add(linking.NUMBER)
+    if declared.opens and declared.opens.asks_type:
+        keys.add(linking.TYPE)
     return keys
 
 

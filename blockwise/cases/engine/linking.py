@@ -18,19 +18,20 @@ from blockwise.ledger.lines import Entry
 from blockwise.problems import Conflict, Invalid
 
 from ..kinds import registry
-from ..kinds.check_links import LINKED, OPENED, unfit
+from ..kinds.check_links import LINKED, OPENED, OPENED_TYPE, PARENT, unfit
 from ..kinds.model import Kind
 from ..models import Case, CaseLink
 from ..rules.moments import Moment
 from ..rules.placing import UNPLACED
 from ..rules.sealed_places import sealed_places
+from ..rules.sight import known_of
 from ..rules.values import refuse_past
 from . import making
 from .effects import Change
 from .merge import case_number
 from .opening import Given, Opening, Place, parse_place, parse_type
 
-NUMBER = LINKED  # in an act's data
+NUMBER, TYPE = LINKED, OPENED_TYPE  # in an act's data
 FROM, BY = "from_case", "by_case"  # in the other case's line
 MOST = 50  # links of one case
 
@@ -41,6 +42,21 @@ def apply(change: Change, given: Given, moment: Moment) -> None:
         change.opened.append(_opening(change, given, moment))
     elif change.act.links:
         _link(change)
+
+
+def refuse_early(change: Change) -> None:
+    """Conflict while a part of the case is open for which the act waits; those that may be seen are named. The case is
+    locked, so that no further part is opened meanwhile."""
+    if not change.act.waits_for:
+        return
+    links = CaseLink.objects.filter(to=change.case, relation=PARENT, case__kind__in=change.act.waits_for)
+    waiting = list(links.filter(case__final=False).order_by("pk").values_list("case", flat=True))
+    if waiting:
+        known = sorted(known_of(waiting, change.actor))
+        what = _("“%(act)s” waits for %(n)d parts of this case that are still open.")
+        fix = _("End these first: %s.") % (", ".join(map(str, known)) or "-")
+        words = {"act": change.act.words, "n": len(waiting)}
+        raise Conflict(what % words, where="act", fix=fix, more={"waits_for": known})
 
 
 def number(data: Mapping[str, Any]) -> int:
@@ -60,12 +76,24 @@ def _opening(change: Change, given: Given, moment: Moment) -> Change:
         raise Conflict(what, where="act", fix=_("Open it by its own form, and tell whoever answers for the kinds."))
     place = _place(case, target)
     rule = policy.may_open(change.actor, target, place.block).require().rule
-    code, priority, sensitive = parse_type(target, {"type": opens.type} if target.types else {})
+    code, priority, sensitive = parse_type(target, {"type": _type(change, target)} if target.types else {})
     values = _carried(change, given, target)
     opening = Opening(code, priority, sensitive or case.sensitive, opens.channel, place, values)
     made = making.made(target, opening, change.actor, moment, rule)
     made.line_data |= {FROM: case.pk, "relation": opens.relation}
     return made
+
+
+def _type(change: Change, target: Kind) -> str:
+    opens = change.act.opens
+    assert opens
+    if not opens.asks_type:
+        return opens.type
+    given = change.data.get(TYPE)
+    if target.type_coded(str(given)) is None:
+        known = ", ".join(one.code for one in target.types[:40])
+        raise Invalid(_("Say of what type the other case is."), where=TYPE, fix=_("Give one of: %s.") % known)
+    return str(given)
 
 
 def _place(case: Case, target: Kind) -> Place:

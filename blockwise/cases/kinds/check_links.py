@@ -10,6 +10,8 @@ from .model import Act, Field, Kind
 from .parse import Parsed, parse
 
 OPENED, LINKED = "opened_case", "linked_case"  # words of a sentence; the second is given, too
+OPENED_TYPE = "opened_type"  # given, where the type of the opened case is asked
+PARENT = "parent"  # the relation of a part to its case
 
 
 def check_links(kind: Kind, faults: Faults) -> None:
@@ -23,9 +25,10 @@ def check_links(kind: Kind, faults: Faults) -> None:
             faults.add(here, "two-links", f"{act.name} does something else to the case", why, "Let two acts do it")
         if act.opens:
             _check_opens(kind, act, faults)
-    for field in (field for field in kind.fields if field.name in (OPENED, LINKED)):
+        _check_waits(kind, act, faults)
+    for field in (field for field in kind.fields if field.name in (OPENED, LINKED, OPENED_TYPE)):
         if any(act.opens or act.links for act in kind.acts):
-            why = "The number of the other case stands under this name"
+            why = "What the other case is stands under this name"
             faults.add(("fields", field.name), "reserved-name", f"{field.name} is taken", why, "Choose another name")
 
 
@@ -43,6 +46,23 @@ def _check_opens(kind: Kind, act: Act, faults: Faults) -> None:
     for theirs, mine in act.opens.carries:
         for fault in _source_faults(kind.field_named(mine), mine):
             faults.add((*here, "carries", theirs), *fault)
+
+
+def _check_waits(kind: Kind, act: Act, faults: Faults) -> None:
+    parts = {one.opens.kind for one in kind.acts if one.opens and one.opens.relation == PARENT}
+    for number, name in enumerate(act.waits_for):
+        if name not in parts:
+            way_out = (
+                f"Let an act open {name} with relation: {PARENT}, or write one of: {', '.join(sorted(parts)) or '-'}"
+            )
+            why = "A case waits for its own parts alone"
+            faults.add(
+                ("acts", act.name, "waits_for", str(number)),
+                "waits-for-no-part",
+                f"{act.name} waits for {name}",
+                why,
+                way_out,
+            )
 
 
 def _source_faults(field: Field | None, name: str) -> Iterator[tuple[str, str, str, str]]:
@@ -78,8 +98,12 @@ def unfit(kind: Kind, act: Act, target: Kind) -> Iterator[tuple[Path, str, str, 
     for role in (role for role in act.roles if role not in target.open_roles):
         why = f"A case of {target.name} is opened by those alone whom its own text names"
         yield ("kind",), "opens-role", f"{role} may not open it", why, f"Name of {', '.join(target.open_roles)}"
+    types = [one.code for one in target.types]
+    if opens.asks_type and (opens.type or not types):
+        what = "a type is given and asked" if opens.type else f"{target.name} has no types"
+        yield ("asks_type",), "unknown-type", what, "There is one answer, or none to choose", "Leave out asks_type"
     for key, given, known in (
-        ("type", opens.type, [one.code for one in target.types]),
+        ("type", opens.type, [] if opens.asks_type else types),
         ("channel", opens.channel, [code for code, _words in target.channels]),
     ):
         if given not in (known or [""]):
@@ -89,9 +113,6 @@ def unfit(kind: Kind, act: Act, target: Kind) -> Iterator[tuple[Path, str, str, 
     if (target.pointed and not kind.pointed) or (target.place == "premises" != kind.place):
         why = f"A case of {target.name} has a point of its own, and this one has none to give it"
         yield ("kind",), "opens-unplaced", "there is no place to open it on", why, "Open a kind with place: block"
-    if kind.unplaced and target.pointed and not target.unplaced:
-        why = f"This case may wait for its place, and one of {target.name} may not"
-        yield ("kind",), "opens-unplaced", "there may be no place to open it on", why, "Open a kind with unplaced"
     for theirs, mine in carried.items():
         field, source = target.field_named(theirs), kind.field_named(mine)
         if field is None or not field.opening:
@@ -132,6 +153,7 @@ def _parsed(name: str, text: str, languages: Collection[str]) -> Parsed | None:
 def _beside(parsed: Parsed, kinds: Mapping[str, Kind], opened: Mapping[str, Collection[str]]) -> list[Fault]:
     kind, faults = parsed.kind, parsed.faults
     before = len(faults.found)
+    waited = {name for act in (kind.acts if kind else ()) for name in act.waits_for}
     for act in kind.acts if kind else ():
         if kind is None or act.opens is None:
             continue
@@ -148,4 +170,7 @@ def _beside(parsed: Parsed, kinds: Mapping[str, Kind], opened: Mapping[str, Coll
             faults.add((*here, "kind"), "opens-ring", what, why, "Let one of them end without opening another")
         for below, *fault in unfit(kind, act, target):
             faults.add((*here, *below), *fault)
+        if act.opens.kind in waited and (target.sensitive or target.turns_sensitive):
+            what, why = f"{kind.name} waits for {target.name}", "That it waits would tell of a case that few may see"
+            faults.add((*here, "kind"), "waits-for-sensitive", what, why, "Let it be opened, and wait for nothing")
     return faults.found[before:]

@@ -37,6 +37,7 @@ _SHAPES = (
     "effects",
     "tells",
     "not_by",
+    "waits_for",
     "needs",
     "start",
     "stop",

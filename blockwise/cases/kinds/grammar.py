@@ -63,7 +63,7 @@ _SECOND = _extended(
         "parties.*": (("zh", "en", "fields"), ("most", "consent")),
         "rounds.*": (("zh", "en", "most", "result"), ()),
         "checklists.*": (("zh", "en", "items"), ()),
-        "acts.*.opens": (("kind", "relation"), ("type", "channel", "carries")),
+        "acts.*.opens": (("kind", "relation"), ("type", "asks_type", "channel", "carries")),
         "acts.*": (
             (),
             (
@@ -80,6 +80,7 @@ _SECOND = _extended(
                 "begins",
                 "ends",
                 "checks",
+                "waits_for",
             ),
         ),
     },

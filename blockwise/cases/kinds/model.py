@@ -168,6 +168,7 @@ class Opens:
     kind: str
     relation: str  # one of links.RELATIONS
     type: str = ""
+    asks_type: bool = False  # it is chosen with the act, among the types of the other kind
     channel: str = ""
     carries: tuple[tuple[str, str], ...] = ()  # field of the other kind, field of this one
 
@@ -207,6 +208,7 @@ class Act:
     ends: str = ""  # a round
     checks: str = ""  # a checklist that is gone through, among `asks`
     links: str = ""  # the relation in which the case is linked to another one, given by number
+    waits_for: tuple[str, ...] = ()  # kinds: it is possible once the parts of the case that are of them have ended
 
     @property
     def known_effects(self) -> list[Effect]:

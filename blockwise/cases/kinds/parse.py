@@ -25,7 +25,7 @@ from .reader import SECONDS, Reader, Skip, words_of
 
 T = TypeVar("T")
 WHY_SUBJECT = "A kind is about a place, a matter, the agency's own conduct or one's own application, never a person"
-_LISTS = ("asks", "may_ask", "drops", "effects", "tells", "not_by")
+_LISTS = ("asks", "may_ask", "drops", "effects", "tells", "not_by", "waits_for")
 BOTH = ("zh", "en")
 GROUNDS = 2  # the first format whose pauses say their ground
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
@@ -256,6 +256,7 @@ def _act(entry: Reader, fields: tuple[Field, ...]) -> Act:
         opens=opens(keys["opens"]) if "opens" in keys else None,
         links=relation(keys["links"]) if "links" in keys else "",
         checks=checks,
+        waits_for=lists["waits_for"],
         asks_kept=any(f.name in asked and f.kept for f in fields),
         files=any(f.name in asked and f.apart for f in fields),
         **of_act(keys),

@@ -18,6 +18,7 @@ def opens(entry: Reader) -> Opens:
         keys["kind"].word(),
         relation(keys["relation"]),
         type=keys["type"].code() if "type" in keys else "",
+        asks_type="asks_type" in keys and keys["asks_type"].boolean(),
         channel=keys["channel"].word() if "channel" in keys else "",
         carries=tuple((name, mine.word()) for name, mine in keys["carries"].named().items())
         if "carries" in keys

@@ -191,6 +191,10 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "mapping",
             "opens a case of another kind at the same place, in the same step; the sentence may name `{opened_case}`",
         ),
+        "waits_for": (
+            "list of kinds",
+            "it is possible once every case of these kinds has ended that is part of this one (opened as its `parent`)",
+        ),
         "links": (
             "`origin` \\| `parent` \\| `answer`",
             "asks for the number of another case, and links to it as that; the sentence may name `{linked_case}`",
@@ -207,6 +211,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "kind": ("name", "another kind of the city; none may lead back to this one"),
         "relation": ("`origin` \\| `parent` \\| `answer`", "what this case is for the one that is opened"),
         "type": ("type", "of the other kind, where it has types"),
+        "asks_type": ("`true`", "the type is asked with the act instead: `opened_type`"),
         "channel": ("name", "of the other kind, where it has ways in"),
         "carries": ("their field: own field", "what the new case is given, beside the place"),
     },

@@ -223,6 +223,10 @@ def _act(kind: Kind, act: Act) -> Iterator[Text]:
         yield _("opens a case: %(kind)s") % {"kind": known.title if known else act.opens.kind}
         if carried:
             yield _("carries there: %(fields)s") % {"fields": _listed(field.label for field in carried if field)}
+    if act.waits_for:
+        there = registry.all_current()
+        titles = (there[name].title if name in there else name for name in act.waits_for)
+        yield _("only when its parts have ended: %(kinds)s") % {"kinds": _listed(titles)}
     if act.links:
         yield _("links it to another case, by its number")
     if act.contact:

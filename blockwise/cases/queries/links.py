@@ -36,13 +36,24 @@ class Linked(NamedTuple):
         return there if self.row.to_id == self.other.pk else back
 
     @property
+    def stage(self) -> Words:
+        return registry.of(self.other).stage(self.other.stage).words
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether some act of the case at this end is not possible while the other is open."""
+        part = self.row.relation == CaseLink.Relation.PARENT and self.row.case_id == self.other.pk
+        acts = registry.of(self.row.to).acts if part and not self.other.final else ()
+        return any(self.other.kind in act.waits_for for act in acts)
+
+    @property
     def noun(self) -> Words:
         return registry.of(self.other).noun
 
 
 def links_of(case: Case, actor: Actor) -> list[Linked]:
     """In the order in which they were made; one query where there are none, two otherwise."""
-    rows = list(CaseLink.objects.filter(Q(case=case) | Q(to=case)).order_by("pk"))
+    rows = list(CaseLink.objects.filter(Q(case=case) | Q(to=case)).select_related("to").order_by("pk"))
     others = {row.pk: row.to_id if row.case_id == case.pk else row.case_id for row in rows}
     known = known_cases(others.values(), actor)
     return [Linked(row, known[others[row.pk]]) for row in rows if others[row.pk] in known]

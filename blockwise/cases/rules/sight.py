@@ -13,6 +13,7 @@ from blockwise.access.actors import Actor
 from blockwise.problems import NotFound
 
 from ..kinds import registry
+from ..kinds.check_links import unfit
 from ..kinds.model import Act
 from ..models import Case
 from .answers import is_possible
@@ -67,9 +68,13 @@ def _has_what_it_drops(case: Case, act: Act) -> bool:
     return not act.drops or any(case.fields.get(name) is not None for name in act.drops)
 
 
-def _may_open_too(name: str, case: Case, actor: Actor) -> bool:
-    kind = registry.all_current().get(name)
-    return kind is not None and bool(policy.may_open(actor, kind, case.block_id))
+def _may_open_too(act: Act, case: Case, actor: Actor) -> bool:
+    """Whether what the act opens is there, takes what it is given, and may be opened by this person."""
+    assert act.opens
+    target = registry.all_current().get(act.opens.kind)
+    if target is None or not policy.may_open(actor, target, case.block_id):
+        return False
+    return next(unfit(registry.of(case), act, target), None) is None
 
 
 def open_acts(case: Case, actor: Actor, sent: policy.Sent | None = None, done: Done | None = None) -> list[Act]:
@@ -78,7 +83,7 @@ def open_acts(case: Case, actor: Actor, sent: policy.Sent | None = None, done: D
     kind = registry.of(case)
     sent = {} if sent is None else sent
     here = [act for act in kind.acts if case.stage in act.from_stages and _has_what_it_drops(case, act)]
-    here = [act for act in here if act.opens is None or _may_open_too(act.opens.kind, case, actor)]
+    here = [act for act in here if act.opens is None or _may_open_too(act, case, actor)]
     done = done_by(actor, [case]) if done is None else done
     here = [act for act in here if is_possible(kind, act, case) and not barred(act, case, done)]
     return [act for act in here if policy.may_act(actor, act, kind, case, sent)]

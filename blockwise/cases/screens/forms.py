@@ -14,7 +14,8 @@ from blockwise.problems import Problem
 from blockwise.rooms import house
 
 from ..engine import effects
-from ..kinds import finding
+from ..kinds import finding, registry
+from ..kinds.check_links import OPENED_TYPE
 from ..kinds.model import CHECKLIST, Act, Field, Kind
 from ..models import Case
 from ..rules import attachments, wall
@@ -69,6 +70,9 @@ def act_inputs(kind: Kind, act: Act, case: Case | None = None) -> list[Input]:
         found.append(Input("apart", _("It is the same event all the same"), "boolean"))
     if act.links:
         found.append(Input("linked_case", _("Number of the other case"), "integer", required=True, low=1))
+    if act.opens and act.opens.asks_type and (target := registry.all_current().get(act.opens.kind)):
+        label = _("%(kind)s: type") % {"kind": target.noun}
+        found.insert(0, Input(OPENED_TYPE, label, "type", required=True, branches=branches(target), kind=target.name))
     taken = effects.asked(act.effects)
     offered = [replace(one, choices=one.offers(case, kind)) if case and one.offers else one for one in taken]
     return offered + conditional(kind, found, standing(case) if case else {})

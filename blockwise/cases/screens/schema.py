@@ -9,6 +9,8 @@ from blockwise.rooms import house
 
 from ..engine.effects import needed, schemas
 from ..engine.opening import LONGEST_ADDRESS, PLACE_KINDS
+from ..kinds import registry
+from ..kinds.check_links import OPENED_TYPE
 from ..kinds.conditions import OUTCOME, TYPE
 from ..kinds.model import Act, Field, Kind, Words, meanings
 from ..rules import party_values
@@ -108,6 +110,9 @@ def acting(kind: Kind, act: Act) -> Schema:
         said = f"The case that is its {act.links}, of those that you may see."
         data["linked_case"] = {"type": "integer", "minimum": 1, "description": said}
         needs.append("linked_case")
+    if act.opens and act.opens.asks_type and (target := registry.all_current().get(act.opens.kind)):
+        data[OPENED_TYPE] = _typed(target)["type"]
+        needs.append(OPENED_TYPE)
     return {
         **_object(data, needs),
         **branches(kind, asked, {*act.asks, *((OUTCOME,) if act.outcome else ())}),
@@ -148,8 +153,9 @@ def _story(kind: Kind, act: Act) -> str:
     target += f"; it opens a case of {act.opens.kind} at the same place" if act.opens else ""
     version = " It needs expected_version." if act.versioned else ""
     others = f" Not for whoever did {' or '.join(act.not_by)} on the case." if act.not_by else ""
+    waits = f" It waits until its parts have ended: {', '.join(act.waits_for)}." if act.waits_for else ""
     only = f" Only when: {said(kind, act.when)}." if act.when else ""
-    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}{only}"
+    return f"Possible while the case is {where}, for {', '.join(act.roles)}{target}.{version}{others}{waits}{only}"
 
 
 def _typed(kind: Kind) -> Schema:

@@ -23,6 +23,7 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
     """
     routed = [[one.key for one in rows] for rows in (folder.city.levels, folder.city.departments)]
     texts: dict[str, str] = {}
+    own: dict[str, str] = {}
     for path in folder.kinds:
         name = f"kinds/{path.name}"
         if not path.is_file():
@@ -41,11 +42,13 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
         levels, departments = [None, None] if ours == text else routed
         faults = check(text, path.name, levels, folder.city.languages, departments)
         texts[path.stem] = text
+        if ours != text:
+            own[path.stem] = text
         for fault in faults:
             problems.error(name, fault.line, f"{fault.what} ({fault.code}). {fault.why}", fault.way_out)
         if not faults and not (ours and _says(text) in (_says(ours), *(_says(ours, cut) for cut in OTHER))):
             _count_doubts(name, text, problems)
-    for fault in check_together(texts, {**_built_in(), **texts}, folder.city.languages):
+    for fault in check_together(own, {**_built_in(), **texts}, folder.city.languages):
         problems.error(f"kinds/{fault.file}", fault.line, f"{fault.what} ({fault.code}). {fault.why}", fault.way_out)
 
 

@@ -22,7 +22,8 @@ REQUIRED: Final = (
     *("code", "name", "timezone", "languages", "crs", "calendar", "working_hours"),
     *("levels", "rings", "road_periods", "features", "demo"),
 )
-OPTIONAL: Final = ("departments",)
+OPTIONAL: Final = ("departments", "attribution")
+LONGEST_ATTRIBUTION: Final = 200
 
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _LARGEST: Final = 262_144
@@ -59,12 +60,15 @@ def read_city(path: Path, problems: Problems) -> City | None:
         _features(keys["features"]),
         keys["demo"].boolean(),
         _list(keys["departments"], lambda item: _level(item, languages)) if "departments" in keys else (),
+        _attribution(keys["attribution"]) if "attribution" in keys else "",
     )
-    code, names, timezone, crs, calendar, hours, levels, rings, periods, features, demo, departments = parts
+    code, names, timezone, crs, calendar, hours, levels, rings, periods, features, demo, departments, attribution = (
+        parts
+    )
     if (
         code is None or names is None or timezone is None or crs is None or calendar is None or hours is None
         or levels is None or rings is None or periods is None or features is None or demo is None
-        or departments is None
+        or departments is None or attribution is None
     ):  # fmt: skip
         return None
     sound = (
@@ -89,8 +93,17 @@ def read_city(path: Path, problems: Problems) -> City | None:
         features=features,
         demo=demo,
         departments=departments,
+        attribution=attribution,
         crs_line=keys["crs"].line,
     )
+
+
+def _attribution(item: Item) -> str | None:
+    value = item.text()
+    if value is None or len(value) <= LONGEST_ATTRIBUTION:
+        return value
+    item.wrong(f"attribution has {len(value)} characters", f"Write at most {LONGEST_ATTRIBUTION}")
+    return None
 
 
 def _has_keys(root: Item, keys: Mapping[str, Item]) -> bool:

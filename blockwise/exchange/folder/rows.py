@@ -50,6 +50,7 @@ class City:
     features: Mapping[str, str]
     demo: bool
     departments: tuple[Level, ...] = ()  # that answer beside the blocks, each with its key and names
+    attribution: str = ""  # of whom the map's data are, where their licence asks to say so
     crs_line: int = field(default=0, compare=False)
 
     @property

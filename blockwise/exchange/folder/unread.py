@@ -15,6 +15,9 @@ ALONGSIDE: Final = (
     "truth.json",
     "import_report.json",
     "unknown_words.csv",
+    "osm_notes.csv",
+    "preview.html",
+    "landmarks.csv",
 )  # written beside them by the makers of folders
 PROSE: Final = (".md", ".txt", ".rst", ".pdf")
 SHEETS: Final = (".xlsx", ".xls", ".ods", ".numbers")

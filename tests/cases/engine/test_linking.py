@@ -257,5 +257,7 @@ def test_the_page_and_the_api_do_it_end_to_end(desk: User) -> None:
     assert (done["case"], done["opened"]) == (case, None)
     assert 'name="linked_case"' in client.get(f"/cases/{case}/acts/trace/").content.decode()
     declared = client.get("/api/kinds/leak").json()["acts"]
-    assert declared["pass"]["opens"] == {"kind": "hazard", "relation": "origin", "carries": {"description": "story"}}
+    assert declared["pass"]["opens"] == {
+        "kind": "hazard", "relation": "origin", "asks_type": False, "carries": {"description": "story"},
+    }  # fmt: skip
     assert declared["trace"]["links"] == "origin"

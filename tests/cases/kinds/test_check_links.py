@@ -38,6 +38,10 @@ def found(texts: dict[str, str]) -> set[tuple[str, str, str]]:
     return {(fault.file, fault.code, lines[fault.file][fault.line - 1].strip()) for fault in faults}
 
 
+def test_those_that_come_with_the_product_fit_together() -> None:
+    assert found(registry.builtin_texts()) == set()
+
+
 def test_the_kinds_that_fit_have_no_fault() -> None:
     assert check(LEAK, "leak.yaml") == ()
     assert found({"leak": LEAK, "hazard": HAZARD}) == set()
@@ -65,13 +69,8 @@ WRONG: list[tuple[Callable[[str], str], str, str]] = [
         "opens-role",
         "kind: hazard",
     ),
-    (
-        lambda text: text.replace("open: {stage: told,", "open: {unplaced: true, stage: told,").replace(
-            "    links: origin\n", "    retypes: true\n"
-        ),
-        "opens-unplaced",
-        "kind: hazard",
-    ),
+    (lambda text: text.replace("type: building.structure", "asks_type: true\n      type: building.structure"),
+     "unknown-type", "asks_type: true"),
 ]  # fmt: skip
 
 

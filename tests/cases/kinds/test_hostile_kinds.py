@@ -96,6 +96,7 @@ def test_there_are_enough_of_both() -> None:
             "person-named",
         ),
         "people-checked",
+        "waits-for-no-part",
         "unknown-checklist",
         "wrong-checklist",
         "nobody-left",

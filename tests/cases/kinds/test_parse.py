@@ -52,7 +52,7 @@ def test_the_call_is_read_whole() -> None:
     assert [act.name for act in call.acts] == [
         *("send", "divert", "raise_alarm", "acknowledge", "en_route", "on_scene", "transport", "at_hospital"),
         *("clear", "stand_down", "break_down", "delay", "tell_delay", "note", "correct"),
-        *("merge", "unmerge", "call_back", "no_answer"),
+        *("merge", "unmerge", "call_back", "no_answer", "report_hazard"),
         *("schedule", "unschedule", "hand_over", "taken_over", "give_back", "end_told", "close", "reopen"),
     ]
     assert [(stage.name, stage.final) for stage in call.stages] == [
@@ -70,7 +70,7 @@ def test_the_call_is_read_whole() -> None:
     )
     assert {entry.code for entry in call.types if entry.sensitive} == {"family.violence", "self_harm"}
     assert {field.name for field in call.fields if field.personal} == {
-        *("caller", "caller_position", "description", "language", "departments", "note", "reason"),
+        *("caller", "caller_position", "description", "language", "departments", "note", "reason", "seen", "files"),
     }
     alike = (
         ("traffic", "fire", "rescue", "hazard", "medical", "public", "other"),
@@ -255,7 +255,7 @@ def test_a_kind_that_is_no_more_in_the_folder_is_opened_no_more(city: object) ->
 
 
 def test_a_text_says_its_format_and_one_that_does_not_is_of_the_first() -> None:
-    assert (parse_kind(CALL).format, parse_kind(HAZARD).format) == (1, 2)
+    assert (parse_kind(SMALL).format, parse_kind(HAZARD).format) == (1, 2)
     before = HAZARD.replace("format: 2\n", "", 1)
     assert parse_kind(before).format == 1  # cases were opened under it
     [fault] = check(before, "hazard.yaml")
@@ -266,7 +266,7 @@ def test_a_text_says_its_format_and_one_that_does_not_is_of_the_first() -> None:
 
 @pytest.mark.parametrize("given", ["1", "3", "02", "2.0", "two", "[2]", "{of: 2}", "''"])
 def test_a_format_that_there_is_not(given: str) -> None:
-    found = parse(f"format: {given}\n" + CALL).faults.found
+    found = parse(f"format: {given}\n" + SMALL).faults.found
     assert [(fault.line, fault.code) for fault in found] in ([(1, "format")], [(1, "wrong-value")])
 
 

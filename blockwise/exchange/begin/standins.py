@@ -1,0 +1,108 @@
+"""What stands in until the operator has the real thing: a mesh of roads, stations, units and people."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from blockwise.exchange.folder.plane import METRES_PER_DEGREE
+from blockwise.exchange.folder.read_roads import speed_column
+from blockwise.exchange.newcity.city_yaml import STATUSES
+from blockwise.exchange.outlines.blocks import Block
+
+APART_M: Final = 250.0  # between the lines of a stand-in mesh
+KMH: Final = 24.0
+STAND_IN: Final = "stand_in"  # its class
+UNITS: Final = (  # of each part of the city: service, type, capabilities
+    ("police", "patrol car", "patrol"),
+    ("police", "patrol car", "patrol"),
+    ("fire", "fire engine", "fire rescue ladder hazmat"),
+    ("ems", "ambulance", "medical"),
+)
+PEOPLE: Final = (
+    *("call_taker", "dispatcher", "shift_leader", "block_leader", "inspector", "mediator", "clerk", "analyst"),
+    *("oversight", "administrator"),
+)
+
+
+def write_mesh(path: Path, area: shapely.Geometry, periods: Sequence[str]) -> int:
+    """roads.parquet: a mesh over the area, driven both ways everywhere, so that something can be tried; how many
+    edges. No road of it is real."""
+    west, south, east, north = area.bounds
+    step = APART_M / METRES_PER_DEGREE
+    across = step / math.cos(math.radians((south + north) / 2))
+    columns, rows = math.ceil((east - west) / across) + 1, math.ceil((north - south) / step) + 1
+    lon, lat = west + np.arange(columns) * across, south + np.arange(rows) * step
+    node = np.arange(columns * rows).reshape(rows, columns)
+    shapely.prepare(area)
+    inside = np.asarray(shapely.contains_xy(area, *np.meshgrid(lon, lat)), bool).reshape(rows, columns)
+    pairs = [(node[:, :-1], node[:, 1:], inside[:, :-1] & inside[:, 1:])]
+    pairs.append((node[:-1], node[1:], inside[:-1] & inside[1:]))
+    ends = np.concatenate([np.column_stack((one[both], other[both])) for one, other, both in pairs])
+    ends = _largest(ends)
+    at = np.column_stack((lon[ends[:, 0] % columns], lat[ends[:, 0] // columns]))
+    to = np.column_stack((lon[ends[:, 1] % columns], lat[ends[:, 1] // columns]))
+    flat = (to - at) * METRES_PER_DEGREE * np.column_stack((np.cos(np.radians(at[:, 1])), np.ones(len(at))))
+    table = {
+        "edge": np.arange(1, len(ends) + 1), "from_node": ends[:, 0] + 1, "to_node": ends[:, 1] + 1,
+        "from_lon": at[:, 0], "from_lat": at[:, 1], "to_lon": to[:, 0], "to_lat": to[:, 1],
+        "length_m": np.round(np.hypot(*flat.T), 2), "oneway": np.zeros(len(ends), bool),
+        "name": [""] * len(ends), "name_en": [""] * len(ends), "class": [STAND_IN] * len(ends),
+        **{speed_column(period): np.full(len(ends), KMH) for period in periods},
+    }  # fmt: skip
+    pq.write_table(pa.table(table), path)
+    return len(ends)
+
+
+def _largest(ends: np.ndarray) -> np.ndarray:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    size = int(ends.max(initial=0)) + 1
+    graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(size, size))
+    part = connected_components(graph.tocsr(), directed=False)[1][ends[:, 0]]
+    return np.asarray(ends[part == np.bincount(part).argmax()])
+
+
+def write_forces(
+    folder: Path, root: Block, parts: Sequence[Block], zones: Sequence[tuple[str, shapely.Geometry]]
+) -> None:
+    """stations.csv, units.csv, roster.csv, statuses.csv, people.csv: one station and four units for each part."""
+    stations, units = [], []
+    for number, part in enumerate(parts, 1):
+        point = part.geometry.representative_point()
+        station = f"S{number:02d}"
+        stations.append((station, f"{part.name}示例站", f"{part.name_en} example station", "police", point.x, point.y))
+        zone = next((code for code, shape in zones if shape.intersects(point)), "")
+        for k, (service, type_, capabilities) in enumerate(UNITS, 1):
+            code = f"{number:02d}{k}"
+            units.append((code, f"E{code}", service, type_, capabilities, station, zone, 2))
+    write_csv(folder / "stations.csv", ("code", "name", "name_en", "service", "lon", "lat"), stations)
+    write_csv(
+        folder / "units.csv", ("code", "call_sign", "service", "type", "capabilities", "station", "zone", "crew"), units
+    )
+    week = "mon tue wed thu fri sat sun"
+    turns = [(unit[0], week, start, end) for unit in units for start, end in (("08:00", "20:00"), ("20:00", "08:00"))]
+    write_csv(folder / "roster.csv", ("unit", "days", "from", "to"), turns)
+    write_csv(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
+    people = [
+        (role.replace("_", "-"), f"示例 {role}", f"Example {role}", role, root.code, "", "", "", "") for role in PEOPLE
+    ]
+    people += [(f"unit-{u[0]}", f"示例 {u[1]}", f"Example {u[1]}", "crew", root.code, "", "", u[0], "") for u in units]
+    header = ("login", "name", "name_en", "role", "block", "from", "to", "unit", "department")
+    write_csv(folder / "people.csv", header, people)
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -1,0 +1,105 @@
+"""Outlines made to fit: broken rings, slivers, and overlaps and gaps that are narrower than a tolerance. What is wider
+is nobody's slip, and is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import shapely
+
+from blockwise.exchange.folder.plane import METRES_PER_DEGREE
+
+TOLERANCE_M: Final = 30.0  # a border that was drawn twice, by hand
+SLIVER_M2: Final = 100.0
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """An overlap of two outlines (their places in the list) or a gap (`second` is None), with its middle in degrees."""
+
+    first: int
+    second: int | None
+    width_m: float
+    area_m2: float
+    shape: shapely.Geometry
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        point = self.shape.representative_point()
+        return point.x, point.y
+
+
+@dataclass
+class Fitted:
+    """`geometry` in the order given; `wide` is not mended: the caller refuses it."""
+
+    geometry: list[shapely.Geometry]
+    rings: list[int] = field(default_factory=list)  # whose rings were broken
+    slivers: int = 0
+    narrow: list[Misfit] = field(default_factory=list)  # mended
+    wide: list[Misfit] = field(default_factory=list)
+
+
+def fitted(outlines: Sequence[shapely.Geometry], tolerance_m: float = TOLERANCE_M) -> Fitted:
+    """Polygons (WGS84 degrees) that touch and do not overlap; ValueError for what is no polygon."""
+    found = Fitted([])
+    scale = _Scale(outlines)
+    for number, outline in enumerate(outlines):
+        whole = outline if outline.is_valid else shapely.make_valid(outline)
+        if not outline.is_valid:
+            found.rings.append(number)
+        parts = [part for part in shapely.get_parts(shapely.get_parts([whole])) if part.geom_type == "Polygon"]
+        if not parts:
+            raise ValueError(f"outline {number + 1} is no polygon")
+        flat = [scale.metres(part) for part in parts]
+        large = [part for part in flat if part.area >= SLIVER_M2] or [max(flat, key=lambda part: part.area)]
+        found.slivers += len(flat) - len(large)
+        found.geometry.append(shapely.multipolygons(large) if len(large) > 1 else large[0])
+    _misfits(found, scale, tolerance_m)
+    if not found.wide:
+        found.geometry = list(shapely.coverage_clean(found.geometry, gap_width=tolerance_m))
+    found.geometry = [scale.degrees(one) for one in found.geometry]
+    return found
+
+
+class _Scale:
+    """Degrees to metres and back, flat around the middle of it all."""
+
+    def __init__(self, outlines: Sequence[shapely.Geometry]) -> None:
+        west, south, east, north = shapely.total_bounds(np.array(outlines, dtype=object))
+        self.origin = np.array([(west + east) / 2, (south + north) / 2])
+        self.factor = METRES_PER_DEGREE * np.array([np.cos(np.radians(self.origin[1])), 1.0])
+
+    def metres(self, shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.transform(shape, lambda at: (at - self.origin) * self.factor)
+
+    def degrees(self, shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.transform(shape, lambda at: np.round(at / self.factor + self.origin, 7))
+
+
+def _misfits(found: Fitted, scale: _Scale, tolerance_m: float) -> None:
+    tree = shapely.STRtree(found.geometry)
+    for first, second in tree.query(found.geometry, predicate="intersects").T.tolist():
+        if first < second:
+            both = shapely.intersection(found.geometry[first], found.geometry[second])
+            _note(found, scale, tolerance_m, first, second, both)
+    whole = shapely.unary_union(found.geometry)
+    for part in shapely.get_parts(whole):
+        for ring in part.interiors:
+            _note(found, scale, tolerance_m, 0, None, shapely.polygons(ring))
+
+
+def _note(
+    found: Fitted, scale: _Scale, tolerance_m: float, first: int, second: int | None, shape: shapely.Geometry
+) -> None:
+    for part in shapely.get_parts(shape):
+        if part.geom_type != "Polygon" or part.area < 1e-3:
+            continue
+        width = 4 * part.area / part.length  # of a square its side, of a long strip twice its width
+        misfit = Misfit(first, second, width, part.area, scale.degrees(part))
+        if second is None and width > tolerance_m:
+            continue  # a lake, or a place that belongs to nobody: kept as a hole
+        (found.wide if width > tolerance_m else found.narrow).append(misfit)
