@@ -7,7 +7,7 @@ from typing import Final
 from blockwise.exchange.folder.problems import Problems
 
 TABLES: Final = (
-    *("beats.csv", "zones.csv", "addresses.csv", "street_ranges.csv", "stations.csv"),
+    *("beats.csv", "zones.csv", "addresses.csv", "street_ranges.csv", "landmarks.csv", "stations.csv"),
     *("units.csv", "roster.csv", "statuses.csv", "people.csv", "calendar.csv"),
 )
 READ: Final = ("city.yaml", "blocks.geojson", "roads.parquet", *TABLES, "calls.parquet", "responses.parquet")
