@@ -1,5 +1,4 @@
-"""An OpenStreetMap extract of 100 MB into roads, addresses and landmarks, in a process of its own; and the same read by
-the library alone."""
+"""A city out of an OpenStreetMap extract of 100 MB, in a process of its own; and the same read by the library alone."""
 
 from __future__ import annotations
 
@@ -22,11 +21,13 @@ MOST_MB = 1_500.0  # of memory
 _READ = """
 import resource, sys, time
 from pathlib import Path
+import shapely
 from blockwise.exchange.osm.write import write_osm
 out = Path(sys.argv[2])
 out.mkdir(exist_ok=True)
 began = time.perf_counter()
-report = write_osm(Path(sys.argv[1]), out, ("day",), lambda step: None)
+town = shapely.box(100.0, 20.0, 100.12, 20.12)
+report = write_osm(Path(sys.argv[1]), out, ("day",), lambda step: None, town)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(time.perf_counter() - began, peak, report.counts["edges"])
 """

@@ -24,10 +24,9 @@ APART_M: Final = 250.0  # between the lines of a stand-in mesh
 KMH: Final = 24.0
 STAND_IN: Final = "stand_in"  # its class
 UNITS: Final = (  # of each part of the city: service, type, capabilities
-    ("police", "patrol car", "patrol"),
-    ("police", "patrol car", "patrol"),
-    ("fire", "fire engine", "fire rescue ladder hazmat"),
-    ("ems", "ambulance", "medical"),
+    *(("police", "patrol car", "patrol"),) * 4,
+    *(("fire", "fire engine", "fire rescue ladder hazmat"),) * 2,
+    *(("ems", "ambulance", "medical"),) * 2,
 )
 PEOPLE: Final = (
     *("call_taker", "dispatcher", "shift_leader", "block_leader", "inspector", "mediator", "clerk", "analyst"),
@@ -81,7 +80,7 @@ def write_examples(
     zones: Sequence[tuple[str, shapely.Geometry]],
     given: Collection[str],
 ) -> list[str]:
-    """statuses.csv, and for what is not `given`: a station and four units on duty all week for each part of the city,
+    """statuses.csv, and for what is not `given`: a station and eight units on duty all week for each part of the city,
     and a person for each role. The names of what are examples now."""
     write_csv(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
     made: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,6 +65,23 @@ def read_roads(path: Path, step: Step) -> Extract:
     for _relation in objects(path, _RELATION, osmium.filter.TagFilter(("type", "restriction"))):
         found.turns += 1
     return found
+
+
+def cropped(extract: Extract, bounds: tuple[float, float, float, float]) -> Extract:
+    """The same with those roads alone that have a node within west, south, east, north (WGS84 degrees): of a
+    province's extract what a city needs."""
+    west, south, east, north = bounds
+    inside = (extract.lon >= west) & (extract.lon <= east) & (extract.lat >= south) & (extract.lat <= north)
+    refs = np.frombuffer(extract.refs, np.int64)
+    here = np.isin(refs, extract.ids[inside])
+    kept, at = list[Road](), array("q")
+    for road in extract.roads:
+        if here[road.start : road.stop].any():
+            start = len(at)
+            at.frombytes(refs[road.start : road.stop].tobytes())
+            kept.append(replace(road, start=start, stop=len(at)))
+    named = np.isin(extract.ids, np.frombuffer(at, np.int64))
+    return replace(extract, roads=kept, refs=at, ids=extract.ids[named], lon=extract.lon[named], lat=extract.lat[named])
 
 
 def objects(path: Path, kind: Any, *filters: Any) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from blockwise.exchange.folder.read_roads import speed_column
 from blockwise.problems import Invalid
 
 from . import graph
-from .extract import Extract, Step, read_roads
+from .extract import Extract, Step, cropped, read_roads
 from .graph import Cut, Edges
 from .named import Named
 from .places import Found, read_places
@@ -47,9 +47,12 @@ def write_osm(
     Raises Invalid for a file that cannot be read or has no roads in the area; nothing is written then.
     """
     extract = read_roads(path, step)
+    around = shapely.buffer(area, AROUND) if area is not None else None
+    if around is not None:
+        extract = cropped(extract, around.bounds)
     edges, cut = graph.edges_of(extract)
-    if area is not None:
-        edges = graph.within(edges, shapely.buffer(area, AROUND), cut)
+    if around is not None:
+        edges = graph.within(edges, around, cut)
     if not len(edges.edge):
         fix = "Give the extract of this city, or its outline with longitude before latitude."
         raise Invalid("No road of it lies in the city's outline.", where=str(path), fix=fix)

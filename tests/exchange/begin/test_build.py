@@ -80,7 +80,7 @@ def test_the_folder_is_sound_and_says_what_is_thin(tmp_path: Path) -> None:
     folder, begun = made(tmp_path)
     city, warnings = sound_folder(folder)
     assert [problem.what for problem in warnings] == []
-    assert (begun.counts["quarter"], len(city.units)) == (2, 8)
+    assert (begun.counts["quarter"], len(city.units)) == (2, 16)
     assert city.city.attribution.startswith("© OpenStreetMap")
     assert any("examples" in one for one in begun.thin)
     assert any("assumed by class" in one for one in begun.thin)

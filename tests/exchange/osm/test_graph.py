@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from blockwise.exchange.osm import graph
-from blockwise.exchange.osm.extract import Extract, read_roads
+from blockwise.exchange.osm.extract import Extract, cropped, read_roads
 from blockwise.exchange.osm.graph import Cut, Edges
 from blockwise.problems import Invalid
 
@@ -98,6 +98,16 @@ def test_what_lies_outside_the_outline_is_left(tmp_path: Path) -> None:
     kept = graph.within(edges, shapely.box(9.99, 49.99, 10.015, 50.02), cut)
     assert cut.outside == 1
     assert len(kept.edge) == 3
+
+
+def test_of_a_province_only_the_citys_roads_are_kept(tmp_path: Path) -> None:
+    extract = read_roads(write(tmp_path / "a.osm", [(1, [8, 9], STREET), (2, [1, 2, 6], STREET)]), silent)
+    city = cropped(extract, (9.9, 49.9, 10.005, 50.005))
+    assert [road.way for road in city.roads] == [2]
+    assert city.ids.tolist() == [1, 2, 6]
+    assert ends(graph.edges_of(city)[0]) == [(1, 6, False)]
+    assert cropped(extract, (0, 0, 1, 1)).roads == []
+    assert len(graph.edges_of(cropped(extract, (0, 0, 1, 1)))[0].edge) == 0
 
 
 @pytest.mark.parametrize(
