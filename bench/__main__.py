@@ -18,6 +18,7 @@ from .installation import SCRATCH
 SUBJECTS = (
     "startup",
     "points",
+    "search",
     "recommendation",
     "positions",
     "stream",
