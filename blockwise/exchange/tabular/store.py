@@ -151,6 +151,8 @@ def _alike(left: pa.Table, right: pa.Table) -> Any:
 
 def _joined_responses(new: pa.Table, old: pa.Table) -> tuple[pa.Table, Change]:
     """By call, unit and time of dispatch; numbers go on behind those of rows that stay."""
+    if not old.num_rows:
+        return new, Change(new.num_rows, 0, 0)
     key, whole = ("call", "unit", "dispatched_at"), ("call", "unit", *TIMES)
     there = pc.is_in(_text(new, whole), _text(old, whole))
     fresh = new.filter(pc.invert(there))
