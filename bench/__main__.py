@@ -27,6 +27,7 @@ SUBJECTS = (
     "messages",
     "replay",
     "case_list",
+    "tables",
     "desk",
     "calls",
     "hypercube",

@@ -43,4 +43,5 @@ def written(moment: datetime) -> str:
     """`2026-11-21T01:02:03.000004Z`: UTC, always six digits, as in the record. A naive time is a ValueError."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{there.isoformat(timespec='microseconds')[:-6]}Z"

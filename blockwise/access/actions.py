@@ -45,7 +45,11 @@ def create_user(login: str, name: str, password: str, actor: Actor, *, name_en: 
 
 
 def set_active(user: User, active: bool, actor: Actor) -> None:
-    """Let a user in again, or no longer: sessions and tokens end at once, grants and tokens are kept."""
+    """Let a user in again, or no longer: sessions and tokens end at once, grants and tokens are kept.
+
+    Whoever lets somebody in administers all that they ever held: it was perhaps another who shut them out."""
+    if active:
+        passwords.demand_reach(user, actor)
     policy.may_manage_person(actor, user.pk, _blocks(user)).require()
     with transaction.atomic():
         if User.objects.filter(pk=user.pk).exclude(is_active=active).update(is_active=active):
@@ -164,9 +168,14 @@ def revoke_token(token_id: int, actor: Actor) -> ApiToken:
 
 def tokens_of(user: User, actor: Actor) -> QuerySet[ApiToken]:
     """All tokens of a person, newest first, for oneself and for who administers them. Forbidden."""
+    demand_own_or_administered(user, actor)
+    return ApiToken.objects.filter(user=user).order_by("-pk")
+
+
+def demand_own_or_administered(user: User, actor: Actor) -> None:
+    """Forbidden unless they are this user, or administer all that this user holds or will hold."""
     if actor.id != f"user:{user.pk}":
         policy.may_manage_person(actor, user.pk, _blocks(user)).require()
-    return ApiToken.objects.filter(user=user).order_by("-pk")
 
 
 def grant_data(given: Grant) -> dict[str, Any]:
@@ -190,6 +199,6 @@ def _may_revoke(token: ApiToken, actor: Actor) -> bool:
 
 
 def _blocks(user: User) -> list[str]:
-    """Where the user holds a role now or later."""
+    """Where the user holds a role now or later; of one who holds none, wherever they ever did."""
     lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=clock.now())
-    return list(Grant.objects.filter(lasting, user=user).values_list("block_id", flat=True))
+    return list(Grant.objects.filter(lasting, user=user).values_list("block_id", flat=True)) or passwords.ever(user)

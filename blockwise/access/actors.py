@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
-from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
@@ -19,13 +17,11 @@ from blockwise import clock
 from blockwise.problems import Forbidden, Unauthenticated
 from blockwise.rooms import Role
 
-from . import throttle, tokens
+from . import lasting, throttle, tokens
 from .models import ApiToken, Grant, User
 from .seams import seams
 
 FACTOR = "factor"  # in a session: by which second factor it was begun
-SIGNED_IN = "signed_in_at"  # in a session: when
-SHIFT = timedelta(hours=12)  # after which one signs in again
 
 
 @dataclass(frozen=True)
@@ -176,21 +172,19 @@ for _model in (ApiToken, Grant, User):
     post_delete.connect(forget, sender=_model)
 
 
-def lasts(session: Mapping[str, Any] | SessionBase) -> bool:
-    """Whether a session with these contents was begun less than a shift ago, however often it was used since."""
-    at = session.get(SIGNED_IN)
-    return at is None or clock.real_now() - datetime.fromisoformat(at) < SHIFT
-
-
 def _session(request: HttpRequest) -> Actor:
     user = getattr(request, "user", None)
-    if isinstance(user, User) and not lasts(request.session):
-        request.session.flush()
-        user = None
     if not isinstance(user, User) or not user.is_active:
-        raise Unauthenticated(
-            _("You are not signed in."),
-            fix=_("Sign in, or send a token in the header `Authorization: Bearer <token>`."),
-        )
+        raise _signed_out()
     throttle.bucket(f"session:{user.pk}", RATE, burst=BURST)
-    return demand_factor(replace(actor_for(user), factor=bool(request.session.get(FACTOR))))
+    actor = actor_for(user)
+    if not lasting.lasts(request.session, lasting.used_of(request.session), actor.roles()):
+        request.session.flush()
+        raise _signed_out()
+    lasting.note_use(request)
+    return demand_factor(replace(actor, factor=bool(request.session.get(FACTOR))))
+
+
+def _signed_out() -> Unauthenticated:
+    fix = _("Sign in, or send a token in the header `Authorization: Bearer <token>`.")
+    return Unauthenticated(_("You are not signed in."), fix=fix)

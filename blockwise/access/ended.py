@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.contrib.sessions.models import Session
-
 from blockwise import clock
 from blockwise.ledger import revocations
 from blockwise.ledger.lines import Entry, write
@@ -14,7 +12,7 @@ from blockwise.ledger.models import Line
 from blockwise.ledger.revocations import Ended, Revocation
 
 from . import factors
-from .models import ApiToken, Grant, OneTimeLink, User
+from .models import ApiToken, Elsewhere, Grant, OneTimeLink, Session, User
 
 RESTORER = "system:restore"
 
@@ -30,6 +28,10 @@ def note_person(user: User, line: Line) -> None:
 
 def note_password(user: User, line: Line) -> None:
     revocations.note("password", _person(user), line)
+
+
+def note_elsewhere(known: Elsewhere, line: Line) -> None:
+    revocations.note("elsewhere", f"{known.user_id}:{known.name}", line)
 
 
 def role(given: Grant, line: Line) -> Revocation:
@@ -105,9 +107,15 @@ def _factor(one: Revocation) -> bool:
     return user is not None and _line(user.pk, "factor_removed", one)
 
 
+def _forget_elsewhere(one: Revocation) -> bool:
+    user, _colon, name = one.subject.partition(":")
+    found = Elsewhere.objects.filter(user=int(user), name=name)
+    return bool(found.delete()[0]) and _line(int(user), "elsewhere_forgotten", one)
+
+
 _AGAIN: Mapping[str, Callable[[Revocation], bool]] = {
     "token": _token, "person": _shut_out, "password": _void_password, "role": _end_role,
-    "factor": _factor,
+    "factor": _factor, "elsewhere": _forget_elsewhere,
 }  # fmt: skip
 
 

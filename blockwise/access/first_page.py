@@ -20,9 +20,11 @@ def first_page(user: object) -> str:
     return resolve_url(next((one.page for one in house().entrances if one.begins and roles & one.roles), "tokens"))
 
 
-def enter(request: HttpRequest, user: User, to: str, shown: str = "") -> HttpResponse:
+def enter(
+    request: HttpRequest, user: User, to: str, shown: str = "", elsewhere: signing_in.Elsewhere | None = None
+) -> HttpResponse:
     """Begin the session. What has to be told is told at the account: not every page of work shows it."""
-    to_be_told = signing_in.complete(request, user, shown)
+    to_be_told = signing_in.complete(request, user, shown, elsewhere)
     if shown == factors.Kind.RECOVERY_CODES:
         messages.warning(request, _("A code on paper was used; %d are left.") % factors.left(user))
         to_be_told = True

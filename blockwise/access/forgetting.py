@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
-
 from blockwise import clock
 from blockwise.ledger.rounds import in_rounds
 
-from .models import Throttle
+from .models import Session, Throttle
 from .signing_in import KNOWN_S
 
 KEPT = timedelta(seconds=KNOWN_S)

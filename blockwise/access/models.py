@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models, transaction
 
 from blockwise.ledger.lines import Entry, write
@@ -91,6 +92,15 @@ class ApiToken(Proven):
     unproven = frozenset({"name"})  # as its owner calls it
 
 
+class Elsewhere(Proven):
+    """Who a user is at the provider of single sign-on, since they first came by it: SHA-256 of issuer and subject."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="elsewhere")
+    name = models.CharField(max_length=64, unique=True)
+
+    about = ("user", "user_id")
+
+
 class OneTimeLink(models.Model):
     """Opens one page once, on which its user sets a password; only the secret's SHA-256 is kept. Gone when used."""
 
@@ -98,6 +108,19 @@ class OneTimeLink(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+
+
+class Session(AbstractBaseSession):
+    """One browser that is signed in, or about to. Gone when it ends."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    used_at = models.DateTimeField()  # by a hand, to the minute
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from .kept_sessions import SessionStore
+
+        return SessionStore
 
 
 class Throttle(models.Model):

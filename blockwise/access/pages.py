@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from blockwise import clock
 
-from . import actions, factor_pages, factors, half_in, ids, passwords, people_pages  # noqa: F401  (ids registers access_id)
+from . import actions, elsewhere_pages, factor_pages, factors, half_in, ids, passwords, people_pages, session_pages  # noqa: F401  (ids registers access_id)
 from .actors import Actor, actor_of
 from .first_page import enter, first_page
 from .forms import OwnPasswordForm, PasswordForm, TokenForm, did
@@ -31,6 +32,9 @@ class SignIn(LoginView):
 
     def get_default_redirect_url(self) -> str:
         return first_page(self.request.user)
+
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        return super().get_context_data(**given, provider=settings.OIDC)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """In, or to the page of the second factor: until it is shown, nobody is signed in."""
@@ -116,4 +120,6 @@ urlpatterns = [
     path("account/password", password, name="password"),
     *factor_pages.urlpatterns,
     *people_pages.urlpatterns,
+    *elsewhere_pages.urlpatterns,
+    *session_pages.urlpatterns,
 ]

@@ -22,7 +22,7 @@ from blockwise.rooms import Role
 
 from . import ended, factors, policy, throttle, tokens
 from .actors import Actor, forget, held_at, oneself
-from .models import ApiToken, Grant, OneTimeLink, User
+from .models import ApiToken, Elsewhere, Grant, OneTimeLink, User
 from .record import line
 
 LINK_HOURS = 24
@@ -62,13 +62,18 @@ def make_link(user: User, actor: Actor) -> tuple[OneTimeLink, str]:
 
 
 def reset(user: User, actor: Actor) -> tuple[OneTimeLink, str]:
-    """Take away the password and every second factor, with all sessions and tokens; a link is made as by `make_link`.
+    """Take away the password and every second factor, with all sessions and tokens; who they are elsewhere is known
+    anew at the next time; a link is made as by `make_link`.
 
     For who lost the factor and the codes on paper. It is on the record, and told to the person at the next sign-in.
     """
     demand_reach(user, actor)
     with transaction.atomic():
-        _void(user, "way_in_reset", actor)
+        known = list(Elsewhere.objects.filter(user=user))
+        Elsewhere.objects.filter(user=user).delete()
+        said = _void(user, "way_in_reset", actor)
+        for one in known:
+            ended.note_elsewhere(one, said)
         end_tokens(user, actor)
         return make_link(user, actor)
 
@@ -139,9 +144,11 @@ def check(password: str, user: User) -> None:
         raise Invalid(" ".join(error.messages), where="password", fix=_("Choose another one.")) from error
 
 
-def _void(user: User, act: str, actor: Actor, block: str = "") -> None:
+def _void(user: User, act: str, actor: Actor, block: str = "") -> Line:
     user.set_unusable_password()
-    factors.remove_all(user, _keep(user, act, actor, block))
+    said = _keep(user, act, actor, block)
+    factors.remove_all(user, said)
+    return said
 
 
 def _keep(user: User, act: str, actor: Actor, block: str = "") -> Line:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms as django_forms
@@ -20,12 +21,13 @@ from blockwise import clock
 from blockwise.places.queries import city
 from blockwise.problems import Forbidden
 
-from . import actions, ids, passwords, policy  # noqa: F401  (ids registers access_id)
+from . import actions, ids, passwords, policy, sessions  # noqa: F401  (ids registers access_id)
 from .actors import Actor, actor_of, in_force
 from .forms import GrantForm, PasswordForm, PersonForm, did
-from .models import ApiToken, Grant, User
+from .models import Grant, User
 from .periods import first_moment, last_moment
 
+T = TypeVar("T")
 PEOPLE_A_PAGE = 100
 
 
@@ -127,7 +129,8 @@ def _person(request: HttpRequest, user: User, link: str = "", **given: django_fo
         "grant_form": GrantForm(),
         "password_form": PasswordForm(),
         "own": actor.id == f"user:{user.pk}",
-        "tokens": _tokens(user, actor),
+        "tokens": _theirs(lambda: list(actions.tokens_of(user, actor))),
+        "sessions": _theirs(lambda: sessions.of(user, actor, request.session.session_key)),
         "link": link,
         "hours": passwords.LINK_HOURS,
         "now": clock.now(),
@@ -138,10 +141,10 @@ def _person(request: HttpRequest, user: User, link: str = "", **given: django_fo
     return render(request, "access/person.html", context, status=status)
 
 
-def _tokens(user: User, actor: Actor) -> list[ApiToken] | None:
+def _theirs(found: Callable[[], list[T]]) -> list[T] | None:
     """None where they are not this administrator's to see."""
     try:
-        return list(actions.tokens_of(user, actor))
+        return found()
     except Forbidden:
         return None
 

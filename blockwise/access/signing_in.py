@@ -7,9 +7,11 @@ signed in before is held by neither, but by the tries of that login from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 from django.contrib import messages
@@ -25,10 +27,13 @@ from blockwise.ledger.lines import Entry, write
 from blockwise.problems import TooMany
 
 from . import throttle, told
-from .actors import FACTOR, SIGNED_IN
+from .actors import FACTOR
+from .lasting import SIGNED_IN
 from .models import User
 from .throttle import Slowing
 
+PLACE, AGENT = "place", 300  # in a session: from which network, and so much of what its browser calls itself
+PROVED = "proved_at"  # in a session that was begun elsewhere: when who it is was proved there, or empty
 FORGET_S = 3600  # without a wrong try; more than the longest wait
 KNOWN_S = 30 * 86_400  # for which a network is known from which a login signed in
 OF_LOGIN = Slowing(free=5, longest=300)
@@ -36,6 +41,8 @@ OF_NETWORK = Slowing(free=20, longest=300)
 OF_FACTOR = Slowing(free=5, longest=3600)
 FORGET_FACTOR_S = 86_400
 FRESH = timedelta(minutes=10)
+STRANGERS, PATIENCE_S = 2, 1.0  # passwords checked at once of logins from where they never signed in; seconds
+_strangers = threading.BoundedSemaphore(STRANGERS)
 OF_BOTH = Slowing(free=5, longest=10)  # of one login from a network where it is known
 
 
@@ -46,12 +53,13 @@ def check_password(request: HttpRequest, login: str, password: str) -> User | No
     """
     network, name = throttle.network_of(request.META.get("REMOTE_ADDR", "")), login.lower()
     both = f"login:{name}:{network}"
-    if throttle.marked(_known(name, network), KNOWN_S):
+    if known := throttle.marked(_known(name, network), KNOWN_S):
         throttle.slow(both, OF_BOTH, FORGET_S)
     else:
         throttle.slow(f"login:{name}", OF_LOGIN, FORGET_S)
         throttle.slow(f"login-from:{network}", OF_NETWORK, FORGET_S)
-    user = authenticate(request, username=login, password=password)
+    with nullcontext() if known else _turn():
+        user = authenticate(request, username=login, password=password)
     if isinstance(user, User):
         throttle.clear(both)
         return user
@@ -59,6 +67,17 @@ def check_password(request: HttpRequest, login: str, password: str) -> User | No
     throttle.mark(f"login-from:{network}", FORGET_S)
     _failed(User.objects.filter(login=login).first(), "sign_in_failed", throttle.mark(f"login:{name}", FORGET_S))
     return None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """A password is made slow to check, so whoever has many networks could keep every processor at it."""
+    if not _strangers.acquire(timeout=PATIENCE_S):
+        raise TooMany(_("There were too many tries."), fix=_("Wait a moment and try again."), more={"retry_after": 1})
+    try:
+        yield
+    finally:
+        _strangers.release()
 
 
 def check_factor(user: User, prove: Callable[[], str]) -> str:
@@ -75,7 +94,14 @@ def check_factor(user: User, prove: Callable[[], str]) -> str:
     return ""
 
 
-def complete(request: HttpRequest, user: User, shown: str = "") -> bool:
+class Elsewhere(Protocol):
+    """How somebody was signed in elsewhere: when they proved there who they are, as far as it is said."""
+
+    @property
+    def proved_at(self) -> datetime | None: ...
+
+
+def complete(request: HttpRequest, user: User, shown: str = "", elsewhere: Elsewhere | None = None) -> bool:
     """Begin the session, by the kind of second factor that was shown; whether others did something to this way in,
     which is then told on the next page."""
     network = throttle.network_of(request.META.get("REMOTE_ADDR", ""))
@@ -83,18 +109,22 @@ def complete(request: HttpRequest, user: User, shown: str = "") -> bool:
     changes = told.since_last(user)
     login(request, user)
     request.session[SIGNED_IN] = clock.real_now().isoformat()
+    request.session[PLACE] = [network, request.headers.get("User-Agent", "")[:AGENT]]
+    if elsewhere:
+        request.session[PROVED] = elsewhere.proved_at.isoformat() if elsewhere.proved_at else ""
     if shown:
         request.session[FACTOR] = shown
-    _record(user, "signed_in", **({"factor": shown} if shown else {}))
+    _record(user, "signed_in", **({"factor": shown} if shown else {}), **({"elsewhere": True} if elsewhere else {}))
     for change in changes:
         messages.warning(request, change)
     return bool(changes)
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Whether this session was begun a moment ago, as a change of one's ways in asks."""
-    at = request.session.get(SIGNED_IN)
-    return at is not None and clock.real_now() - datetime.fromisoformat(at) < FRESH
+    """Whether this session was begun a moment ago, as a change of one's ways in asks; one that was begun by what was
+    said elsewhere, whether the person proved it there a moment ago."""
+    at = request.session.get(PROVED, request.session.get(SIGNED_IN))
+    return bool(at) and clock.real_now() - datetime.fromisoformat(at) < FRESH
 
 
 def _known(login: str, network: str) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
+from django.contrib.auth import HASH_SESSION_KEY
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from blockwise import clock
 
 from . import tokens
-from .actors import FACTOR, Actor, FactorNeeded, actors_for, demand_factor, lasts
-from .models import User
+from .actors import FACTOR, Actor, FactorNeeded, actors_for, demand_factor
+from .lasting import lasts
+from .models import Session, User
 
 
 class WayIn(NamedTuple):
@@ -37,13 +39,16 @@ def by_ways(ways: Collection[WayIn]) -> dict[WayIn, Actor]:
     Five queries however many: tokens, sessions, their people, grants, units of crews.
     """
     programs = {token.digest: token for token in tokens.find_all([way.token for way in ways if way.token])}
-    people = {key: (user, shown) for key, user, shown in _signed_in([way.session for way in ways if way.session])}
+    people = {one.key: one for one in _signed_in([way.session for way in ways if way.session])}
     users = {
-        user.pk: user
-        for user in [*(token.user for token in programs.values()), *(user for user, _shown in people.values())]
+        user.pk: user for user in [token.user for token in programs.values()] + [one.user for one in people.values()]
     }
     actors = actors_for(users.values())
-    found = {WayIn(session=key): replace(actors[user.pk], factor=shown) for key, (user, shown) in people.items()}
+    found = {}
+    for key, one in people.items():
+        actor = actors[one.user.pk]
+        if lasts(one.data, one.used_at, actor.roles()):
+            found[WayIn(session=key)] = replace(actor, factor=bool(one.data.get(FACTOR)))
     for digest, token in programs.items():
         scopes = frozenset(token.scopes)
         found[WayIn(digest)] = replace(actors[token.user_id], scopes=scopes, factor=token.with_factor)
@@ -58,17 +63,24 @@ def _admitted(actor: Actor) -> bool:
     return True
 
 
-def _signed_in(keys: Collection[str]) -> Iterator[tuple[str, User, bool]]:
-    """The keys of sessions that last, each with who is signed in and whether by a second factor.
+class SignedIn(NamedTuple):
+    """A session of somebody who may sign in, by the password that holds now."""
 
-    A password set since has ended them.
-    """
-    rows = Session.objects.filter(pk__in=keys, expire_date__gt=clock.real_now())
-    data = {row.session_key: kept for row in rows if lasts(kept := row.get_decoded())}
-    users = User.objects.filter(is_active=True).in_bulk(
-        [one[SESSION_KEY] for one in data.values() if SESSION_KEY in one]
-    )
-    for key, one in data.items():
-        user = users.get(int(one.get(SESSION_KEY, 0)))
-        if user and constant_time_compare(one.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
-            yield key, user, bool(one.get(FACTOR))
+    key: str
+    user: User
+    data: Mapping[str, Any]
+    used_at: datetime
+
+
+def _signed_in(keys: Collection[str]) -> Iterator[SignedIn]:
+    return signed_in(Session.objects.filter(pk__in=keys))
+
+
+def signed_in(rows: QuerySet[Session]) -> Iterator[SignedIn]:
+    """Those of the sessions that somebody is signed in by; whether they last, their roles decide."""
+    present = list(rows.filter(expire_date__gt=clock.real_now()))
+    users = User.objects.filter(is_active=True).in_bulk({row.user_id for row in present if row.user_id})
+    for row in present:
+        user, data = users.get(row.user_id or 0), row.get_decoded()
+        if user and constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+            yield SignedIn(row.session_key, user, data, row.used_at)

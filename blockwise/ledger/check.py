@@ -16,6 +16,9 @@ from blockwise.ledger.rows import LineRow, SealRow
 Held = Mapping[int, Mapping[str, Any]]  # seals kept elsewhere, by number
 
 
+_IN_MEMORY = 20_000  # threads
+
+
 @dataclass(frozen=True)
 class Fault:
     """The first line that does not fit; 0: a row that no line knows. `thread` is "" where none can be told."""
@@ -49,10 +52,13 @@ class Unfit(Exception):  # noqa: N818  (it is a finding, not an error)
 
 
 class Tails:
-    """The end of every thread so far, in SQLite's own temporary file, so that memory does not grow with threads."""
+    """The end of every thread so far: of the last ones in memory, of all in SQLite's own temporary file, so that memory
+    does not grow with threads."""
 
     def __init__(self) -> None:
-        self._kept = sqlite3.connect("")
+        self._latest: dict[str, tuple[int, str]] = {}
+        self._kept = sqlite3.connect("", isolation_level=None)
+        self._kept.execute("PRAGMA journal_mode = OFF")
         self._kept.execute("CREATE TABLE tail (thread TEXT PRIMARY KEY, number INT, hash TEXT) WITHOUT ROWID")
 
     def close(self) -> None:
@@ -60,13 +66,26 @@ class Tails:
 
     def follow(self, line: LineText, digest: str) -> None:
         """Unfit unless the line comes next in its thread and names the hash before it."""
-        found = self._kept.execute("SELECT number, hash FROM tail WHERE thread = ?", (line.thread,)).fetchone()
-        number, previous = found or (0, "")
+        number, previous = self._latest.get(line.thread) or self._earlier(line) or (0, "")
         if line.thread_number != number + 1:
             raise Unfit(_("it is number {n} of its thread, after {m}").format(n=line.thread_number, m=number))
         if line.previous != previous:
             raise Unfit(_("it does not name the hash of the line before it in its thread"))
-        self._kept.execute("REPLACE INTO tail VALUES (?, ?, ?)", (line.thread, line.thread_number, digest))
+        self._latest[line.thread] = line.thread_number, digest
+        if len(self._latest) >= _IN_MEMORY:
+            self._put_away()
+
+    def _earlier(self, line: LineText) -> tuple[int, str] | None:
+        query = "SELECT number, hash FROM tail WHERE thread = ?"
+        found: tuple[int, str] | None = self._kept.execute(query, (line.thread,)).fetchone()
+        return found
+
+    def _put_away(self) -> None:
+        self._kept.execute("BEGIN")
+        rows = [(thread, *tail) for thread, tail in self._latest.items()]
+        self._kept.executemany("REPLACE INTO tail VALUES (?, ?, ?)", rows)
+        self._kept.execute("COMMIT")
+        self._latest.clear()
 
 
 class Range:

@@ -6,6 +6,7 @@ It streams: what it holds is the rows of the last lines and, in SQLite's own tem
 from __future__ import annotations
 
 import json
+import marshal
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
@@ -33,7 +34,7 @@ class Fold:
         self._kept = sqlite3.connect("", isolation_level=None)
         self._kept.execute("PRAGMA journal_mode = OFF")
         self._kept.execute(
-            "CREATE TABLE state (name TEXT, pk TEXT, line INT, said TEXT, PRIMARY KEY (name, pk)) WITHOUT ROWID"
+            "CREATE TABLE state (name TEXT, pk TEXT, line INT, said BLOB, PRIMARY KEY (name, pk)) WITHOUT ROWID"
         )
 
     def close(self) -> None:
@@ -51,10 +52,12 @@ class Fold:
         if (name, pk) in self._latest:
             return self._latest[name, pk]
         found = self._kept.execute("SELECT line, said FROM state WHERE name = ? AND pk = ?", (name, pk)).fetchone()
-        return (found[0], json.loads(found[1])) if found else (0, None)
+        return _kept(*found) if found else (0, None)
 
     def _put_away(self) -> None:
-        rows = [(*key, line, json.dumps(said)) for key, (line, said) in self._latest.items()]
+        rows = [
+            (*key, line, None if said is None else marshal.dumps(said)) for key, (line, said) in self._latest.items()
+        ]
         self._kept.execute("BEGIN")
         self._kept.executemany("REPLACE INTO state VALUES (?, ?, ?, ?)", rows)
         self._kept.execute("COMMIT")
@@ -74,7 +77,7 @@ class Fold:
                     return found
             self._kept.executemany("DELETE FROM state WHERE name = ? AND pk = ?", [(name, pk) for pk in page])
             self.rows += len(page)
-        left = "SELECT line, pk FROM state WHERE name = ? AND said <> 'null' ORDER BY line LIMIT 1"
+        left = "SELECT line, pk FROM state WHERE name = ? AND said IS NOT NULL ORDER BY line LIMIT 1"
         if missing := self._kept.execute(left, (name,)).fetchone():
             return missing[0], gone(name, missing[1])
         return None
@@ -82,7 +85,11 @@ class Fold:
     def _said(self, name: str, keys: Sequence[str]) -> dict[str, Row]:
         marks = ", ".join("?" * len(keys))
         query = f"SELECT pk, line, said FROM state WHERE name = ? AND pk IN ({marks})"  # noqa: S608  (marks alone)
-        return {pk: (line, json.loads(said)) for pk, line, said in self._kept.execute(query, (name, *keys))}
+        return {pk: _kept(*row) for pk, *row in self._kept.execute(query, (name, *keys))}
+
+
+def _kept(line: int, said: bytes | None) -> Row:
+    return line, None if said is None else marshal.loads(said)  # noqa: S302  (written by this process a moment ago)
 
 
 def proven_models() -> list[type[Proven]]:

@@ -15,7 +15,6 @@ from blockwise.ledger import canonical
 from blockwise.problems import Problem
 
 _hash = re.compile("[0-9a-f]{64}")
-_to_look_at = re.compile(r"\\u0000|[0-9]{16}|[\ud800-\udfff]")  # what `canonical.plain` might refuse; it is slow
 
 
 def _refuse(number: str) -> None:
@@ -64,7 +63,7 @@ def parsed(text: str | None) -> LineText | str:
     """The line, or in words why the text is none."""
     try:
         found = _strict.decode(text or "")
-        if _to_look_at.search(text or "") or str(text).count("{") + str(text).count("[") > canonical.DEEPEST:
+        if not _plain(found, text or ""):
             found = canonical.plain(found)
         if canonical.dumps(found) != text:
             return _("its text is not canonical JSON")
@@ -73,6 +72,35 @@ def parsed(text: str | None) -> LineText | str:
     if not isinstance(found, dict) or {*found, "state"} != _NAMES or not _typed(line := LineText(**found)):
         return _("its text has not the fields of a line")
     return line
+
+
+def _plain(found: object, text: str) -> bool:
+    """Whether `canonical.plain`, which is slow, would surely take it: level by level, no number too large, none too
+    deep; and no character in its text that cannot be stored."""
+    if "\\u0000" in text or not (text.isascii() or _encodes(text)):
+        return False
+    level: list[Any] = [found]
+    for _depth in range(canonical.DEEPEST):
+        inner: list[Any] = []
+        for one in level:
+            for value in one.values() if type(one) is dict else one if type(one) is list else (one,):
+                kind = type(value)
+                if kind is dict or kind is list:
+                    inner.append(value)
+                elif kind is int and not -canonical.GREATEST <= value <= canonical.GREATEST:
+                    return False
+        if not inner:
+            return True
+        level = inner
+    return False
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _typed(line: LineText) -> bool:

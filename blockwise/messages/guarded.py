@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.problems import Invalid
 
 TIMEOUT_S = 10.0
+GIVEN_OUT = ipaddress.ip_network("2000::/3")  # of IPv6, to anybody: all else is an own network's, or nobody's
 
 
 class OwnNetworkError(OSError):
@@ -66,6 +67,8 @@ def _outside(address: str) -> bool:
             carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if carried is not None:
             return carried.is_global and not carried.is_multicast
+        if found not in GIVEN_OUT:
+            return False
     return found.is_global and not found.is_multicast
 
 

@@ -201,6 +201,9 @@ def environ_of(scope: Message, body: bytes) -> dict[str, Any]:
         key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
         if key == "CONTENT_TYPE":
             environ[key] = text
+        elif name == b"x-forwarded-proto":
+            if _peer(scope) in settings.PROXIES:  # what another writes there, and what it passes on, is not believed
+                environ[f"HTTP_{key}"] = text.rpartition(",")[2].strip()
         elif key != "CONTENT_LENGTH" and b"_" not in name:  # "x_y" would pass for the header "x-y"
             joint = "; " if key == "COOKIE" else ","
             key = f"HTTP_{key}"
@@ -210,12 +213,16 @@ def environ_of(scope: Message, body: bytes) -> dict[str, Any]:
 
 def client_address(scope: Message) -> str:
     """Whose request it is: the peer's address, or what a proxy we trust (BLOCKWISE_PROXIES) tells of its own peer."""
-    address = str((scope.get("client") or ("",))[0])
+    address = _peer(scope)
     passed_on = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
     hops = [hop.strip() for hop in ",".join(passed_on).split(",") if hop.strip()]
     while address in settings.PROXIES and hops:
         address = hops.pop()
     return address
+
+
+def _peer(scope: Message) -> str:
+    return str((scope.get("client") or ("",))[0])
 
 
 async def send_problem(send: Send, problem: Problem) -> None:

@@ -71,10 +71,20 @@ def durable() -> Iterator[str]:
             if cursor.fetchone()[0] < 2:
                 yield "SQLite does not run with synchronous=FULL; an acknowledged call could be lost."
     else:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW synchronous_commit")
-            if cursor.fetchone()[0] == "off":
-                yield "PostgreSQL runs with synchronous_commit=off; an acknowledged call could be lost. Set it to on."
+        yield from durable_postgresql()
+
+
+def durable_postgresql() -> Iterator[str]:
+    whole = ("fsync", "full_page_writes") if settings.MODE == "production" else ()
+    for name in ("synchronous_commit", *whole):
+        if _shown(name) == "off":
+            yield f"PostgreSQL runs with {name}=off; an acknowledged call could be lost. Set it to on."
+
+
+def _shown(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {name}")
+        return str(cursor.fetchone()[0])
 
 
 def production() -> Iterator[str]:
@@ -132,6 +142,11 @@ def origins() -> Iterator[str]:
 
 def proxies() -> Iterator[str]:
     """A request's address is looked for among them as it is (site/bridge.py): a name or a network is never met."""
+    if settings.MODE == "production" and settings.TLS and not settings.PROXIES:
+        yield (
+            "BLOCKWISE_PROXIES is not set in production: nobody is believed that a request came over TLS, and no form "
+            "would be taken. Name the proxy's address (127.0.0.1 on this machine); without TLS set BLOCKWISE_TLS=0."
+        )
     for given in sorted(settings.PROXIES):
         if fault := names.address_fault(given):
             yield f"BLOCKWISE_PROXIES: {given!r} {fault}. Give each proxy's own, with spaces between them."

@@ -14,6 +14,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import get_language
 
 from blockwise import clock
+from blockwise.access import lasting
 from blockwise.access.actors import Actor, actor_of
 from blockwise.ledger.models import ReplayClock
 from blockwise.places.models import City
@@ -50,6 +51,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav": _nav(request, actor),
         "tiles": settings.TILES,
         "cookies": settings.COOKIE_PREFIX,
+        "idle": int(lasting.idle(actor.roles()).total_seconds()) if actor else "",
     }
 
 

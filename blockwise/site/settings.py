@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from blockwise.problems import Invalid
 
 from .database import database
+from .elsewhere import provider
 from .logs import configuration
 from .mail import mail
 
@@ -52,9 +53,10 @@ def _level(text: str) -> str:
     return text
 
 
-def _threads(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_THREADS):
-        raise Invalid(f"{text!r} is no such number.", where="BLOCKWISE_THREADS", fix=f"Give 1 to {MOST_THREADS:,}.")
+def _number(name: str, default: str, least: int, most: int) -> int:
+    text = os.environ.get(name) or default
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise Invalid(f"{text!r} is no such number.", where=name, fix=f"Give {least} to {most:,}.")
     return int(text)
 
 
@@ -71,12 +73,13 @@ ROOMS = ("places", "ledger", "access", "messages", "cases", "units", "response",
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "allauth.account",  # what allauth.mfa stands on: nothing else of it is used
     "allauth.mfa",
+    "allauth.socialaccount",  # access/elsewhere.py asks by it; its pages and tables are not used
+    "allauth.socialaccount.providers.openid_connect",
     *(f"blockwise.{room}" for room in ROOMS),
 ]
 MIDDLEWARE = [
@@ -128,6 +131,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ADAPTER = "blockwise.access.factor_adapter.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # codes of the half minute before and after are taken too
+OIDC = provider(os.environ, production=MODE == "production")  # where people sign in elsewhere, if anywhere
+SOCIALACCOUNT_ADAPTER = "blockwise.access.elsewhere.Apps"
 LOGIN_URL = "login"
 CSRF_FAILURE_VIEW = "blockwise.site.problem_pages.csrf_failed"
 LOGIN_REDIRECT_URL = "console"
@@ -144,9 +149,12 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
 
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people: in no cookie
+MESSAGE_STORAGE = "blockwise.site.sealed_messages.Storage"  # they name people: in no cookie, and nowhere open
 
+SESSION_ENGINE = "blockwise.access.kept_sessions"
 SESSION_COOKIE_AGE = 12 * 3600
+IDLE = _number("BLOCKWISE_IDLE", "30", 5, 720)  # minutes without a hand on a screen, after which one signs in again
+IDLE_DUTY = _number("BLOCKWISE_IDLE_DUTY", "120", 5, 720)  # of whoever is on duty alone: access/lasting.py
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -179,5 +187,5 @@ WEBHOOK_HOSTS = frozenset(
     os.environ.get("BLOCKWISE_WEBHOOK_HOSTS", "").split()
 )  # of the own network, told all the same
 LOGGING = configuration(_level((os.environ.get("BLOCKWISE_LOG") or "INFO").upper()), messages=DEBUG)
-THREADS = _threads(os.environ.get("BLOCKWISE_THREADS") or "8")  # requests answered at once by a process
+THREADS = _number("BLOCKWISE_THREADS", "8", 1, MOST_THREADS)  # requests answered at once by a process
 WORKER = _switch("BLOCKWISE_WORKER", "1")  # each server process runs a worker of its own

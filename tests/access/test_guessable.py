@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from blockwise.access.guessable import TRADE, TRADE_ZH
+from blockwise.access.guessable import TRADE, TRADE_ZH, NotCommon
 from blockwise.access.models import User
 from tests.people import PASSWORD, People
 
@@ -33,6 +35,14 @@ def changed(user: User, new: str) -> bool:
         "Princess2026",
         "!!iloveyou!!",
         "12sunshine34",
+        "P@ssw0rd2024!",
+        "1qaz2wsx3edc",
+        "passwordpassword",
+        "aaaaaaaaaaaaaaaaaaab",
+        "abcdefghijklmnop",
+        "woaini1314520",
+        "2026-11-28ab",
+        "ab1" * 60,
         "Blockwise2026",
         "police-dispatch-1",
         "TinyCity2026!",
@@ -50,11 +60,11 @@ def test_what_is_tried_first_is_refused(people: People, guess: str) -> None:
     "good",
     [
         "correct horse police station",
-        "aaaaaaaaaaaaaaaaaaab",
+        "kJ3v9QxT7m",
         "今天天气很好我们去公园走走",
         " leading and trailing spaces kept ",
         "MiXeD cAsE iS kEpT",
-        "x9" * 64,
+        "kJ3v9QxT7mWz2RbY" * 8,
         "a sentence of a hundred characters or more, which nobody has to shorten because of anything here at all!",
     ],
 )
@@ -66,9 +76,35 @@ def test_any_composition_is_taken_exactly_as_it_is(people: People, good: str) ->
     assert shut.post("/login", {**user, "password": good}).status_code == 302
 
 
+def test_three_thousand_and_more_of_those_long_enough_are_refused() -> None:
+    """Of the 10,000 most common words, each made long enough as people do."""
+    check = NotCommon()
+    words = sorted(word for word in check.passwords if 6 <= len(word) <= 9 and word.isalpha())[::40]
+    assert len(words) > 100
+
+    def refused(password: str) -> bool:
+        with suppress(ValidationError):
+            check.validate(password)
+            return False
+        return True
+
+    assert [
+        word for word in words for made in (f"{word}2026", f"{word.title()}123!", word * 2) if not refused(made)
+    ] == []
+
+
+def test_a_long_one_is_looked_at_in_a_moment() -> None:
+    """An estimate that grows with the length would hold a thread for minutes."""
+    began = time.perf_counter()
+    for password in ("a1b2" * 50, "password" * 25, "1" * 200, "qwerty12" * 25):
+        with suppress(ValidationError):
+            NotCommon().validate(password)
+    assert time.perf_counter() - began < 5
+
+
 def test_the_refusal_says_why(people: People) -> None:
-    with pytest.raises(ValidationError, match="digits or signs around it"):
-        validate_password("sunshine123", people.in_charge)
+    with pytest.raises(ValidationError, match="is soon found"):
+        validate_password("sunshine1234", people.in_charge)
     with pytest.raises(ValidationError, match="Too little is left"):
         validate_password("blockwise20262027", people.in_charge)
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from blockwise import clock
+from blockwise.access import signing_in
 from blockwise.access.actors import actor_for
 from blockwise.access.models import ApiToken, Grant, Throttle, User
 from blockwise.access.signing_in import OF_BOTH, OF_LOGIN, OF_NETWORK
@@ -73,6 +74,23 @@ class TestSigningIn:
         assert (answer.status_code, answer["Location"]) == (302, "/account/tokens")
         assert client.get("/api/me").json()["id"] == f"user:{people.in_charge.pk}"
         assert acts(people.in_charge) == ["signed_in"]
+
+    def test_passwords_from_everywhere_leave_processors_for_calls(
+        self, people: People, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One who has a /48 of IPv6 has 65,536 networks, and each has its free tries."""
+        sign_in(Client())
+        monkeypatch.setattr(signing_in, "PATIENCE_S", 0.01)
+        held = [signing_in._strangers.acquire(timeout=1) for _one in range(signing_in.STRANGERS)]
+        try:
+            assert all(held)
+            answer = sign_in(Client(REMOTE_ADDR="2001:db8:1:2::1"), password="wrong")
+            assert (answer.status_code, answer["Retry-After"]) == (429, "1")
+            assert sign_in(Client()).status_code == 302
+        finally:
+            for _one in held:
+                signing_in._strangers.release()
+        assert sign_in(Client(REMOTE_ADDR="2001:db8:1:2::1")).status_code == 302
 
     def test_it_needs_the_csrf_token(self, people: People) -> None:
         assert sign_in(Client(enforce_csrf_checks=True)).status_code == 403

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from blockwise import clock
-from blockwise.access import passwords
-from blockwise.access.actions import grant, make_token, set_active
+from blockwise.access import passwords, sessions
+from blockwise.access.actions import grant, make_token, revoke_token, set_active, tokens_of
 from blockwise.access.actors import OPERATOR, Actor, actor_for
 from blockwise.access.models import ApiToken, OneTimeLink, User
 from blockwise.ledger.lines import data_of
@@ -55,6 +55,35 @@ class TestWhoseToSet:
             with pytest.raises(Forbidden, match="outside the blocks"):
                 act()
         assert again(eve).check_password(PASSWORD)
+
+    def test_whom_another_shut_out_a_part_lets_in_no_more(self, people: People, west: Actor, root: Actor) -> None:
+        """The city ended the roles of somebody and shut them out; an administrator of one cell let them in again."""
+        eve = person("eve", (Role.CREW, "99010101"))
+        give(eve, Role.ADMINISTRATOR, "99", clock.now() - 9 * HOUR, clock.now() - HOUR)
+        set_active(eve, False, west)
+        with pytest.raises(Forbidden, match="outside the blocks"):
+            set_active(eve, True, west)
+        assert not again(eve).is_active
+        set_active(eve, True, root)
+        assert again(eve).is_active
+
+    @pytest.mark.parametrize("held", [True, False])
+    def test_of_whom_without_a_role_now_it_is_by_what_they_held(
+        self, people: People, west: Actor, root: Actor, held: bool
+    ) -> None:
+        eve = person("eve")
+        if held:
+            give(eve, Role.OVERSIGHT, "9902", clock.now() - 9 * HOUR, clock.now() - HOUR)
+        token, _secret = make_token(eve, "robot", ["stream"], OPERATOR)
+        for act in (
+            lambda: set_active(eve, False, west), lambda: tokens_of(eve, west), lambda: sessions.of(eve, west),
+            lambda: sessions.end_others(eve, west),
+        ):  # fmt: skip
+            with pytest.raises(Forbidden):
+                act()
+        with pytest.raises(NotFound):
+            revoke_token(token.pk, west)
+        assert list(tokens_of(eve, root)) == [token]
 
     def test_of_one_who_never_held_a_role_the_city_alone(self, people: People, west: Actor, root: Actor) -> None:
         with pytest.raises(Forbidden):

@@ -12,7 +12,7 @@ from blockwise.cli.main import FILES, command
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATE = (ROOT / "docs" / "operate.md").read_text()
-READ = re.compile(r'(?:environ\.get\(|environ\[|_switch\()"([A-Z_]+)"|envvar="([A-Z_]+)"')
+READ = re.compile(r'(?:environ\.get\(|environ\[|_switch\(|_number\()"([A-Z_]+)"|envvar="([A-Z_]+)"')
 NAMED = re.compile(r"`((?:BLOCKWISE|DATABASE)_[A-Z_]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 FOREIGN = {"CI"}  # set by the machine that runs the tests

@@ -18,7 +18,7 @@ from tests.ledger.homes import ENGINES, FILL, NAME, Home, made
 from tests.ledger.test_homes import files_of
 
 PEOPLE = """
-from django.contrib.sessions.backends.db import SessionStore
+from blockwise.access.kept_sessions import SessionStore
 from blockwise.access import actions
 from blockwise.access.actors import WORKER
 from tests.people import make_city
@@ -45,7 +45,7 @@ actions.revoke(Grant.objects.get(user=cat).pk, WORKER)
 """
 LOOK = """
 import json
-from django.contrib.sessions.models import Session
+from blockwise.access.models import Session
 from blockwise.access.models import User
 from blockwise.access.actors import in_force
 from blockwise.access.models import Grant

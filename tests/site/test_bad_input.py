@@ -32,7 +32,7 @@ LON, LAT = point_in("99010101")
 PLACE = {"lon": LON, "lat": LAT, "text": "街口", "kind": "street"}
 HAZARD = {"type": "fire.exit", "description": "x", "place": PLACE}
 CALL = {"type": "medical.fall", "place": PLACE}
-NOT_KEPT = {"django_session", "access_throttle", "django_migrations", "django_content_type"}
+NOT_KEPT = {"access_session", "access_throttle", "django_migrations", "django_content_type"}
 
 
 @pytest.fixture(autouse=True)

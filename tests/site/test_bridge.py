@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 
 from blockwise.site import bridge
 from blockwise.site.bridge import LARGEST_BODY, Bridge, client_address, environ_of
@@ -55,6 +56,36 @@ def test_the_environment_is_pep_3333() -> None:
 def test_whose_request_it_is(settings: Any, peer: str, passed_on: str, address: str) -> None:
     settings.PROXIES = frozenset({"10.0.0.1", "10.0.0.2"})
     assert client_address(scope(client=(peer, 1), headers={"x_forwarded_for": passed_on})) == address
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "secure"),
+    [
+        ("198.51.100.9", ["https"], False),  # a stranger may claim what it likes
+        ("10.0.0.1", ["https"], True),
+        ("10.0.0.1", ["http"], False),
+        ("10.0.0.1", ["https", "http"], False),  # what the client itself claimed is left out
+        ("10.0.0.1", ["https, http"], False),
+        ("10.0.0.1", [], False),
+    ],
+)
+def test_a_request_came_over_tls_as_a_proxy_of_ours_says(
+    settings: Any, peer: str, told: list[str], secure: bool
+) -> None:
+    settings.PROXIES = frozenset({"10.0.0.1"})
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    given = scope(client=(peer, 1), headers={"host": "city.example"})
+    given["headers"] += [(b"x-forwarded-proto", one.encode()) for one in told]
+    assert WSGIRequest(environ_of(given, b"")).is_secure() is secure
+
+
+@pytest.mark.parametrize("name", ["x-forwarded-host", "forwarded", "x-forwarded-port", "x-forwarded-server", "x-host"])
+def test_by_which_name_it_was_called_says_host_alone(settings: Any, name: str) -> None:
+    """Links that are written for people would lead to whoever forged it."""
+    settings.PROXIES, settings.ALLOWED_HOSTS = frozenset({"192.0.2.7"}), ["city.example", "evil.example"]
+    given = scope("/login", headers={"host": "city.example"})
+    given["headers"].append((name.encode(), b"host=evil.example" if name == "forwarded" else b"evil.example"))
+    assert WSGIRequest(environ_of(given, b"")).build_absolute_uri() == "http://city.example/login"
 
 
 @pytest.mark.parametrize("told", [True, False])

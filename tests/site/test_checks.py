@@ -23,6 +23,7 @@ def production(settings: Any) -> Any:
     settings.MODE, settings.DEBUG = "production", False
     settings.SECRET_KEY, settings.SECRET_KEY_GIVEN, settings.HOSTS_GIVEN = STRONG, True, True
     settings.SESSION_COOKIE_SECURE = True
+    settings.PROXIES = frozenset({"127.0.0.1"})
     return settings
 
 
@@ -32,6 +33,12 @@ def told() -> str:
     except checks.Unfit as unfit:
         return str(unfit)
     return ""
+
+
+def test_on_a_network_without_tls_no_proxy_is_needed(production: Any, city: City) -> None:
+    City.objects.update(purpose="live")
+    production.PROXIES, production.TLS = frozenset(), False
+    assert told() == ""
 
 
 def test_an_installation_in_order_may_start(production: Any, city: City) -> None:
@@ -49,6 +56,7 @@ def test_an_installation_in_order_may_start(production: Any, city: City) -> None
         ("SECRET_KEY", STRONG + "changeme", "BLOCKWISE_SECRET_KEY is weak."),
         ("HOSTS_GIVEN", False, "BLOCKWISE_HOSTS is not set in production."),
         ("ALLOWED_HOSTS", ["a.example", "*"], "BLOCKWISE_HOSTS is * in production."),
+        ("PROXIES", frozenset(), "BLOCKWISE_PROXIES is not set in production"),
         ("MODE", "prod", "BLOCKWISE_MODE is 'prod'; it is demo or production."),
     ],
 )
@@ -247,3 +255,36 @@ def test_a_database_elsewhere_is_spoken_to_over_tls(
     )
     production.TLS = False
     assert list(checks.encrypted()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("engine", "unsafe", "safe", "words"),
+    [
+        ("sqlite", "PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL", "SQLite does not run with"),
+        ("postgresql", "SET synchronous_commit = off", "RESET synchronous_commit", "synchronous_commit=off"),
+    ],
+)
+def test_a_database_that_forgets_what_it_acknowledged_is_refused(
+    engine: str, unsafe: str, safe: str, words: str
+) -> None:
+    if connection.vendor != engine:
+        pytest.skip(f"it is asked of {engine} alone")
+    assert list(checks.durable()) == []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(unsafe)
+        assert words in "".join(checks.durable())
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(safe)
+    assert list(checks.durable()) == []
+
+
+@pytest.mark.parametrize("name", ["fsync", "full_page_writes"])
+def test_a_cluster_that_writes_nothing_through_is_refused(
+    production: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole cluster's, which no test may switch off: what it would answer is put in its place."""
+    monkeypatch.setattr(checks, "_shown", lambda asked: "off" if asked == name else "on")
+    assert f"{name}=off" in "".join(checks.durable_postgresql())

@@ -13,7 +13,9 @@ import pytest
 from blockwise.cli.serve import _only_here
 from blockwise.ledger import postgresql
 from blockwise.problems import Invalid
+from blockwise.site import settings as settings_of
 from blockwise.site.database import database
+from blockwise.site.elsewhere import provider
 from tests.servers import Home
 
 HOME = Path("/nowhere")
@@ -119,3 +121,41 @@ def test_a_database_that_does_not_answer_is_told_with_its_reason(tmp_path: Path)
 def test_a_server_that_would_answer_nobody_says_so(settings: Any, address: str, hosts: list[str], told: bool) -> None:
     settings.ALLOWED_HOSTS = hosts
     assert bool(_only_here(address)) is told
+
+
+OIDC = {"BLOCKWISE_OIDC_ISSUER": "https://login.city.example/realms/city", "BLOCKWISE_OIDC_CLIENT": "b"}
+
+
+def test_nobody_signs_in_elsewhere_unless_a_provider_is_named() -> None:
+    assert provider({"BLOCKWISE_OIDC_CLIENT": "b", "BLOCKWISE_OIDC_SECRET": "s"}, production=True) is None
+    found = provider({**OIDC, "BLOCKWISE_OIDC_SECRET": "hidden", "BLOCKWISE_OIDC_FACTOR": "mfa  hwk"}, production=True)
+    assert found
+    assert (found.claim, found.factor, found.name) == ("preferred_username", {"mfa", "hwk"}, "login.city.example")
+    assert "hidden" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "production"),
+    [
+        ("http://login.city.example", False), ("http://localhost:8080", True), ("login.city.example", False),
+        ("https://", True), ("https://u:p@login.city.example", True), ("https://a.example/?x=1", True),
+        ("https://[", True), ("javascript:alert(1)", False),
+    ],
+)  # fmt: skip
+def test_a_provider_without_tls_or_address_is_refused(issuer: str, production: bool) -> None:
+    given = {**OIDC, "BLOCKWISE_OIDC_ISSUER": issuer, "BLOCKWISE_OIDC_SECRET": "hidden"}
+    with pytest.raises(Invalid, match="BLOCKWISE_OIDC_ISSUER"):
+        provider(given, production=production)
+
+
+def test_what_the_provider_gave_has_to_be_there() -> None:
+    with pytest.raises(Invalid, match="BLOCKWISE_OIDC_SECRET: It is not set"):
+        provider(OIDC, production=True)
+
+
+@pytest.mark.parametrize("name", ["BLOCKWISE_IDLE", "BLOCKWISE_IDLE_DUTY"])
+@pytest.mark.parametrize("given", ["0", "4", "721", "-5", "1e3", "٣٠"])
+def test_no_session_is_idle_for_ever_or_for_no_time(name: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, given)
+    with pytest.raises(Invalid, match=name):
+        settings_of._number(name, "30", 5, 720)

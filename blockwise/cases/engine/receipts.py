@@ -26,7 +26,7 @@ from ..models import Case
 NAME = "receipt"  # of what is sealed
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read as another
 LENGTH = 10  # 49 bits
-OF_NETWORK = (30, 3600)  # at most so many wrong ones in so many seconds
+OF_NETWORK = (600, 3600)  # at most so many wrong ones in so many seconds: 10**8 years for one case
 ACTS = (50, 86_400)  # at most so many tries to act by one receipt in so many seconds
 _CODE = re.compile(rf"([0-9]{{1,18}})-([{LETTERS}]{{5}})-?([{LETTERS}]{{5}})")
 
@@ -61,7 +61,7 @@ def _secret(case: Case) -> str:
 
 def case_of(code: str, address: str) -> Case:
     """The case whose receipt this is. NotFound, in the same words whatever is wrong with it; TooMany for a network from
-    which several wrong ones came. Nobody is locked out of a case by what others try."""
+    which very many wrong ones came: a whole town may share one, and some of its people mistype."""
     network = f"receipt:{throttle.network_of(address)}"
     throttle.check(network, *OF_NETWORK)
     case = _meant(code)

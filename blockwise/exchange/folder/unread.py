@@ -14,7 +14,7 @@ READ: Final = ("city.yaml", "blocks.geojson", "roads.parquet", *TABLES, "calls.p
 ALONGSIDE: Final = (
     "truth.json",
     "import_report.json",
-    "unknown_words.csv",
+    "imports",
     "osm_notes.csv",
     "preview.html",
     "landmarks.csv",

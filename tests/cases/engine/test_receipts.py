@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from blockwise.access.actors import Actor, actor_for
-from blockwise.access.models import User
+from blockwise.access.models import Session, User
 from blockwise.cases import engine
 from blockwise.cases.engine import looks, one_look, receipts
 from blockwise.cases.kinds.check import check
@@ -159,7 +160,16 @@ def test_a_wrong_code_is_refused_in_the_same_words(clerk: User, client: Client, 
     assert "No receipt has this code, or it has ended." in answer.content.decode()
 
 
-def test_wrong_ones_are_counted_by_network_and_right_ones_are_not(clerk: User) -> None:
+def test_what_a_town_behind_one_address_mistypes_locks_nobody_out(clerk: User) -> None:
+    case = opened(clerk)
+    for _try in range(200):
+        with pytest.raises(NotFound):
+            receipts.case_of("1-AAAAA", "192.0.2.1")
+    assert receipts.case_of(receipts.of(case), "192.0.2.1").pk == case.pk
+
+
+def test_wrong_ones_are_counted_by_network_and_right_ones_are_not(clerk: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipts, "OF_NETWORK", (30, 3600))
     case = opened(clerk)
     code = receipts.of(case)
     for _try in range(receipts.OF_NETWORK[0]):
@@ -246,3 +256,21 @@ def test_a_kind_without_acts_of_a_reporter_gives_no_receipt(clerk: User, kinds: 
     case = Case.objects.get(pk=engine.open_case("hazard", data, who).case)
     assert receipts.of(case) == ""
     assert "receipt" not in lines.data_of(Line.objects.get(thread=case.thread, act="open"))["sealed"]
+
+
+def test_until_it_is_told_it_lies_nowhere_in_the_open(clerk: User, client: Client) -> None:
+    """Whoever copies the database between the form and the page after it finds no code in a session."""
+    client.force_login(clerk)
+    lon, lat = point_in("99010101")
+    form = {"place.lon": lon, "place.lat": lat, "place.kind": "street", "place.text": "x", "key": "k"}
+    answer = client.post("/cases/open/lamp/", form, headers=ENGLISH)
+    assert answer.status_code == 302, answer.content.decode()
+    code = receipts.of(Case.objects.get())
+    kept = json.dumps([row.get_decoded() for row in Session.objects.all()])
+    assert "_messages" in kept
+    assert "Taken in" not in kept
+    assert code not in kept
+    assert code.partition("-")[2] not in kept
+    assert code in client.get(answer["Location"], headers=ENGLISH).content.decode()
+    assert code not in client.get(answer["Location"], headers=ENGLISH).content.decode()
+    assert "_messages" not in json.dumps([row.get_decoded() for row in Session.objects.all()])

@@ -1,5 +1,6 @@
 /** What every page does: clocks tick, keys work, the theme can be switched. */
 import * as clock from "./clock.js";
+import "./hand.js";
 import "./kept.js";
 import * as keys from "./keys.js";
 import { keep, word } from "./words.js";
