@@ -28,6 +28,8 @@ SUBJECTS = (
     "replay",
     "case_list",
     "tables",
+    "extract",
+    "grid",
     "desk",
     "calls",
     "hypercube",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 from .figures import Figure, Goal
 
@@ -45,23 +47,27 @@ def measure(scratch: Path) -> Iterator[Figure]:
     with file.open(encoding="utf-8", newline="") as opened:
         rows = sum(1 for _ in csv.reader(opened)) - 1
     base = rows / (time.perf_counter() - began)
-    rates, peaks = [], []
+    rates, used = [], []
     for _ in range(RUNS):
         city = scratch / "city"
         shutil.rmtree(city, ignore_errors=True)
         city.mkdir()
         began = time.perf_counter()
-        peaks.append(_taken(file, plan, city))
+        used.append(_taken(file, plan, city))
         rates.append(rows / (time.perf_counter() - began))
-    notes = {"peak MB": max(peaks) // 1024, "file MB": round(file.stat().st_size / 1e6)}
+    notes = {
+        "peak MB": max(one.ru_maxrss for one in used) // 1024,
+        "CPU s": round(median(one.ru_utime + one.ru_stime for one in used), 1),
+        "file MB": round(file.stat().st_size / 1e6),
+    }
     what = f"{rows:,} calls with responses from CSV, order of day and month decided"
     yield Figure(
         "tables", what, "rows/s", tuple(rates), Goal(10_000, True), "csv.reader over the file alone", base, notes
     )
 
 
-def _taken(file: Path, plan: Path, city: Path) -> int:
-    """Run the command; the most memory that it held, in kilobytes."""
+def _taken(file: Path, plan: Path, city: Path) -> resource.struct_rusage:
+    """Run the command; what it used of the machine."""
     line = [sys.executable, "-m", "blockwise.cli.main", "city", "table", str(file), "--map", str(plan)]
     with (city.parent / "told.txt").open("wb") as told:
         process = subprocess.Popen([*line, "--into", str(city)], stdout=told, stderr=subprocess.DEVNULL)
@@ -70,7 +76,7 @@ def _taken(file: Path, plan: Path, city: Path) -> int:
     said = (city.parent / "told.txt").read_text(encoding="utf-8")
     if process.returncode or f"{ROWS:,} written" not in said:
         raise RuntimeError(said)
-    return usage.ru_maxrss
+    return usage
 
 
 def written(path: Path, rows: int = ROWS) -> None:

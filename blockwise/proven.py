@@ -29,6 +29,11 @@ class Column:
     kept: Callable[[Any], JSON]
     empty: JSON
 
+    @property
+    def as_it_is(self) -> bool:
+        """Whether a line has the value itself."""
+        return self.kept is _same
+
     def of(self, value: Any) -> JSON:
         return None if value is None else self.kept(value)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import DatabaseError
 from django.http import HttpRequest
 
 from blockwise import clock
@@ -45,7 +47,8 @@ def note_use(request: HttpRequest) -> None:
     used_at, now = used_of(request.session), clock.real_now()
     if used_at is None or now - used_at < NOTED or not _by_hand(request):
         return
-    Session.objects.filter(pk=request.session.session_key).update(used_at=now)
+    with suppress(DatabaseError):  # a disk that is full, or a database that others write, closes no page
+        Session.objects.filter(pk=request.session.session_key).update(used_at=now)
     request.session.used_at = now  # type: ignore[attr-defined]  # access/kept_sessions.py
 
 

@@ -133,9 +133,12 @@ def begin(
     from blockwise.exchange.begin.answers import asked, read_answers
     from blockwise.exchange.begin.build import begin as make
 
+    start.django()  # what kinds may name is code; no database is touched
     known = read_answers(answers) if answers else asked(_question, Path.cwd())
     made = make(folder, known, lambda what: typer.echo(what, err=True))
     _echo_counts(made.counts)
+    for line in made.told:
+        typer.echo(line)
     for one in made.thin:
         typer.echo(f"Thin: {one}.")
     typer.echo(f"Look at {folder / 'preview.html'}; then blockwise city check {folder}.")

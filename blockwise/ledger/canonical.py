@@ -21,7 +21,7 @@ JSON: TypeAlias = "Mapping[str, JSON] | Sequence[JSON] | str | int | bool | None
 GREATEST = 2**53 - 1
 DEEPEST = 32
 _unstorable = re.compile("[\x00\ud800-\udfff]")
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True)
 _beyond_16_bits = re.compile("[\U00010000-\U0010ffff]")
 
 

@@ -143,6 +143,7 @@ def _load_city(known: City | None, city: CityRow, purpose: str) -> Difference:
         "working_hours": [[f"{a:%H:%M}", f"{b:%H:%M}"] for a, b in city.working_hours],
         "levels": [{"key": level.key, **level.names} for level in city.levels],
         "departments": [{"key": one.key, **one.names} for one in city.departments],
+        "attribution": city.attribution,
         "rings": list(city.rings),
         "road_periods": [
             {"key": period.key, "from": f"{period.starts:%H:%M}", "to": f"{period.ends:%H:%M}"}

@@ -22,6 +22,7 @@ class City(Proven):
     working_hours = models.JSONField()
     levels = models.JSONField()
     departments = models.JSONField(default=list)  # that answer beside the blocks: [{"key", "zh", "en"}]
+    attribution = models.CharField(max_length=200, blank=True, default="")  # of whom the map's data are
     rings = models.JSONField()
     road_periods = models.JSONField()
     features = models.JSONField(default=dict)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from blockwise import clock
@@ -109,6 +110,19 @@ class TestIdle:
         hours.later(0.2)
         client.get("/account")
         assert Session.objects.get(user=people.in_charge).used_at == hours.moment
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_database_that_cannot_be_written_closes_no_page(self, people: People, hours: Hours) -> None:
+        def refuse(execute: Any, text: str, *rest: Any) -> Any:
+            if text.startswith("UPDATE") and "access_session" in text:
+                raise OperationalError("database or disk is full")
+            return execute(text, *rest)
+
+        client = sign_in("alice")
+        client.get("/account")
+        hours.later(2)
+        with connection.execute_wrapper(refuse):
+            assert client.get("/account").status_code == 200
 
     def test_the_limits_are_set(self, people: People, hours: Hours, settings: Any) -> None:
         settings.IDLE = 5

@@ -32,6 +32,14 @@ class LevelAnswer:
 
 
 @dataclass(frozen=True)
+class TableAnswer:
+    """One of the city's own tables, and the map by which it comes in."""
+
+    file: Path
+    plan: Path
+
+
+@dataclass(frozen=True)
 class Answers:
     code: str
     name: Mapping[str, str]
@@ -43,6 +51,7 @@ class Answers:
     extract: Path | None = None  # None: a stand-in mesh of roads
     tolerance_m: float = 30.0
     population: int = 0  # residents of the city, spread over its blocks where their file has none
+    tables: tuple[TableAnswer, ...] = ()
     examples: bool = True  # stand-in stations, units and people
 
 
@@ -71,7 +80,7 @@ class _Reading:
     def answers(self, given: Mapping[str, Any]) -> Answers:
         known = {
             *("code", "name", "timezone", "languages", "calendar", "levels", "extract", "tolerance_m", "examples"),
-            "population",
+            *("population", "tables"),
         }
         if unknown := sorted(str(key) for key in given.keys() - known):
             raise self.wrong(unknown[0], "is not asked", f"Use only: {', '.join(sorted(known))}.")
@@ -98,8 +107,15 @@ class _Reading:
             code, self._words("name", given.get("name"), languages), zone, languages, calendar, tuple(below), root,
             extract=self._path("extract", given.get("extract")), tolerance_m=self._tolerance(given),
             population=self._count("population", given.get("population", 0), 100_000_000),
+            tables=tuple(self._table(one) for one in given.get("tables") or ()),
             examples=bool(given.get("examples", True)),
         )  # fmt: skip
+
+    def _table(self, given: Any) -> TableAnswer:
+        paths = [self._path(key, given.get(key)) for key in ("file", "map")] if isinstance(given, dict) else []
+        if len(paths) != 2 or paths[0] is None or paths[1] is None:
+            raise self.wrong("tables", "holds something else", "Write {file: units.xlsx, map: units.yaml} for each.")
+        return TableAnswer(paths[0], paths[1])
 
     def _tolerance(self, given: Mapping[str, Any]) -> float:
         value = given.get("tolerance_m", 30.0)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import shapely
 import yaml
 
+from blockwise.exchange import tabular
 from blockwise.exchange.fresh import refuse_filled
 from blockwise.exchange.grid.cells import BEAT_CELLS, PEOPLE, Streets, grid_of, groups_of, zones_in
 from blockwise.exchange.osm.extract import Step
@@ -24,7 +25,7 @@ from blockwise.exchange.outlines.shapes import read_shapes
 
 from .answers import Answers, LevelAnswer
 from .preview import write_overlaps, write_preview
-from .standins import write_csv, write_forces, write_mesh
+from .standins import write_csv, write_examples, write_mesh
 
 PERIODS: Final = (
     ("night", "22:00", "07:00"), ("peak", "07:00", "09:30"), ("day", "09:30", "17:00"), ("peak", "17:00", "19:30"),
@@ -38,6 +39,7 @@ class Begun:
 
     counts: dict[str, int] = field(default_factory=dict)
     thin: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)  # the account of each table
 
 
 def begin(folder: Path, answers: Answers, step: Step) -> Begun:
@@ -76,9 +78,16 @@ def _make(folder: Path, answers: Answers, step: Step) -> Begun:
     write_blocks(folder / "blocks.geojson", [root, *(block for level in levels for block in level)])
     zones = _groupings(folder, root, levels[-1])
     write_csv(folder / "calendar.csv", ("date", "day", "name"), ())
+    own = [(one, tabular.read_map(one.plan)) for one in answers.tables]
+    given = {plan.table.name for _one, plan in own}
     if answers.examples:
-        write_forces(folder, root, levels[0], zones)
-        begun.thin.append("stations, units, roster and people are examples: put your own in their place")
+        made = write_examples(folder, root, levels[0], zones, given)
+        if made:
+            begun.thin.append(f"{', '.join(made)} are examples: put your own in their place")
+    for one, plan in own:
+        step(one.file.name)
+        account = tabular.take(one.file, plan, folder)
+        begun.told += [f"{one.file.name}: {line}" for line in account.lines()]
     begun.counts |= {level.key: len(blocks) for level, blocks in zip(answers.levels, levels, strict=True)}
     if not sum(block.population for block in levels[-1]):
         begun.thin.append("no residents: blocks have a population of 0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from blockwise.exchange.folder.plane import METRES_PER_DEGREE
 from blockwise.exchange.folder.read_roads import speed_column
@@ -63,20 +65,41 @@ def write_mesh(path: Path, area: shapely.Geometry, periods: Sequence[str]) -> in
 
 
 def _largest(ends: np.ndarray) -> np.ndarray:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     size = int(ends.max(initial=0)) + 1
     graph = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(size, size))
     part = connected_components(graph.tocsr(), directed=False)[1][ends[:, 0]]
     return np.asarray(ends[part == np.bincount(part).argmax()])
 
 
-def write_forces(
-    folder: Path, root: Block, parts: Sequence[Block], zones: Sequence[tuple[str, shapely.Geometry]]
-) -> None:
-    """stations.csv, units.csv, roster.csv, statuses.csv, people.csv: one station and four units for each part."""
-    stations, units = [], []
+FORCES: Final = ("stations", "units", "roster")
+
+
+def write_examples(
+    folder: Path,
+    root: Block,
+    parts: Sequence[Block],
+    zones: Sequence[tuple[str, shapely.Geometry]],
+    given: Collection[str],
+) -> list[str]:
+    """statuses.csv, and for what is not `given`: a station and four units on duty all week for each part of the city,
+    and a person for each role. The names of what are examples now."""
+    write_csv(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
+    made: list[str] = []
+    units: list[tuple[object, ...]] = []
+    if not set(FORCES) & set(given):
+        units = _write_forces(folder, parts, zones)
+        made += FORCES
+    if "people" not in given:
+        _write_people(folder, root, units)
+        made.append("people")
+    return made
+
+
+def _write_forces(
+    folder: Path, parts: Sequence[Block], zones: Sequence[tuple[str, shapely.Geometry]]
+) -> list[tuple[object, ...]]:
+    stations: list[tuple[object, ...]] = []
+    units: list[tuple[object, ...]] = []
     for number, part in enumerate(parts, 1):
         point = part.geometry.representative_point()
         station = f"S{number:02d}"
@@ -86,17 +109,22 @@ def write_forces(
             code = f"{number:02d}{k}"
             units.append((code, f"E{code}", service, type_, capabilities, station, zone, 2))
     write_csv(folder / "stations.csv", ("code", "name", "name_en", "service", "lon", "lat"), stations)
-    write_csv(
-        folder / "units.csv", ("code", "call_sign", "service", "type", "capabilities", "station", "zone", "crew"), units
-    )
+    header = ("code", "call_sign", "service", "type", "capabilities", "station", "zone", "crew")
+    write_csv(folder / "units.csv", header, units)
     week = "mon tue wed thu fri sat sun"
     turns = [(unit[0], week, start, end) for unit in units for start, end in (("08:00", "20:00"), ("20:00", "08:00"))]
     write_csv(folder / "roster.csv", ("unit", "days", "from", "to"), turns)
-    write_csv(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
-    people = [
+    return units
+
+
+def _write_people(folder: Path, root: Block, units: Sequence[tuple[object, ...]]) -> None:
+    people: list[tuple[object, ...]] = [
         (role.replace("_", "-"), f"示例 {role}", f"Example {role}", role, root.code, "", "", "", "") for role in PEOPLE
     ]
-    people += [(f"unit-{u[0]}", f"示例 {u[1]}", f"Example {u[1]}", "crew", root.code, "", "", u[0], "") for u in units]
+    people += [
+        (f"unit-{unit[0]}", f"示例 {unit[1]}", f"Example {unit[1]}", "crew", root.code, "", "", unit[0], "")
+        for unit in units
+    ]
     header = ("login", "name", "name_en", "role", "block", "from", "to", "unit", "department")
     write_csv(folder / "people.csv", header, people)
 

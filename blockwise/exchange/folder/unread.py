@@ -17,7 +17,6 @@ ALONGSIDE: Final = (
     "imports",
     "osm_notes.csv",
     "preview.html",
-    "landmarks.csv",
 )  # written beside them by the makers of folders
 PROSE: Final = (".md", ".txt", ".rst", ".pdf")
 SHEETS: Final = (".xlsx", ".xls", ".ods", ".numbers")

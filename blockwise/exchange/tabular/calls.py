@@ -226,7 +226,10 @@ class CallTable:
                     self._known[key] = content
                     calls.append(row)
                 times = tuple(one[row] for one in steps)
-                if units[row] and any(time is not None for time in times):
+                sends = any(time is not None for time in times)
+                if units[row] and not sends:
+                    account.note(rows.numbers[row], "unit", "no time of its unit is given: no response is written")
+                elif units[row]:
                     response = hash((number, units[row], times))
                     if response not in self._sent:
                         self._sent.add(response)

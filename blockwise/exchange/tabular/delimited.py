@@ -23,6 +23,7 @@ from blockwise.exchange.tabular.batches import (
 from blockwise.exchange.tabular.encoding import decided
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+MARKS: Final = "Close every quotation mark, double those within a cell, and check the separator."
 LOOKED_AT: Final = 50  # rows from which the separator is found
 
 
@@ -33,17 +34,16 @@ def read(path: Path, layout: Layout, told: Told) -> Iterator[Batch]:
     with path.open(encoding=encoding, newline="") as file:
         separator, marked = _separator(file, layout, told)
         file.seek(0)
-        reader = csv.reader(_clean(file, path), delimiter=separator)
+        reader = csv.reader(_clean(file, path), delimiter=separator, strict=True)
         try:
             if marked:
                 next(reader)
             head = _header(reader, layout)
             names = checked_names(joined_header(head), f"{path}, line {layout.header[1]}")
-            yield from _batches(reader, names)
+            yield from _batches(reader, names, path)
         except csv.Error as error:
-            what = f"The row cannot be read: {error}."
-            fix = "Check the quotation marks and the separator."
-            raise BadFile(what, where=f"{path}, line {reader.line_num}", fix=fix) from None
+            where = f"{path}, line {reader.line_num}"
+            raise BadFile(f"The header cannot be read: {error}.", where=where, fix=MARKS) from None
 
 
 def first_rows(path: Path, layout: Layout, most: int) -> list[list[str]]:
@@ -103,21 +103,34 @@ def _name(mark: str) -> str:
     return SEPARATORS.get(mark, repr(mark))
 
 
-def _batches(reader: Iterator[list[str]], names: list[str]) -> Iterator[Batch]:
+def _batches(reader: Iterator[list[str]], names: list[str], path: Path) -> Iterator[Batch]:
     width = len(names)
     while True:
         first = reader.line_num + 1  # type: ignore[attr-defined]  # csv.reader's own count of lines
         rows, lines = [], []
-        for cells in itertools.islice(reader, SIZE):
-            rows.append(cells)
-            lines.append(reader.line_num)  # type: ignore[attr-defined]  # as above
+        try:
+            for cells in itertools.islice(reader, SIZE):
+                rows.append(cells)
+                lines.append(reader.line_num)  # type: ignore[attr-defined]  # as above
+        except csv.Error as error:
+            begins = lines[-1] + 1 if lines else first
+            raise BadFile(f"The row cannot be read: {error}.", where=f"{path}, line {begins}", fix=MARKS) from None
         if not rows:
             return
         numbers = [first, *(line + 1 for line in lines[:-1])]
+        _refuse_open_quotes(path, rows, numbers, lines, width)
         if {len(cells) for cells in rows} == {width} and all(cells[0] or any(cells) for cells in rows):
             yield Batch(numbers, transposed(names, rows))
         else:
             yield _uneven(names, rows, numbers)
+
+
+def _refuse_open_quotes(path: Path, rows: list[list[str]], numbers: list[int], lines: list[int], width: int) -> None:
+    """BadFile for a row over several lines that is no row: an open quotation mark swallows what comes after it."""
+    for cells, number, line in zip(rows, numbers, lines, strict=True):
+        if line > number and (len(cells) != width or cells[-1].endswith(("\n", "\r"))):
+            what = f"A quotation mark is not closed: the row goes on to line {line}."
+            raise BadFile(what, where=f"{path}, line {number}", fix=MARKS)
 
 
 def _uneven(names: list[str], rows: list[list[str]], numbers: list[int]) -> Batch:

@@ -136,6 +136,31 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     assert (folder / "city.yaml").read_bytes() == before
 
 
+STAFF = "login;called;does\nann;Ann;dispatcher\nbob;Bob;administrator\nbob;Bob;oversight\nsum;;3\n"
+MAP = """table: people
+skip: {login: [sum]}
+columns:
+  login: login
+  name_en: called
+  role: {column: does, words: {"*": dispatcher, administrator: administrator, oversight: oversight}}
+  block: {value: X}
+"""
+
+
+def test_ones_own_tables_stand_in_the_place_of_examples(tmp_path: Path) -> None:
+    (tmp_path / "staff.csv").write_text(STAFF, encoding="utf-8")
+    (tmp_path / "staff.yaml").write_text(MAP, encoding="utf-8")
+    folder, begun = made(tmp_path, tables=[{"file": "staff.csv", "map": "staff.yaml"}])
+    city, _warnings = sound_folder(folder)
+    assert [(one.login, one.role) for one in city.people] == [
+        ("ann", "dispatcher"), ("bob", "administrator"), ("bob", "oversight"),
+    ]  # fmt: skip
+    assert any(one.startswith("staff.csv: ") for one in begun.told)
+    assert [one for one in begun.thin if "examples" in one] == [
+        "stations, units, roster are examples: put your own in their place"
+    ]
+
+
 @pytest.mark.django_db
 def test_it_loads_takes_a_call_and_recommends_a_unit(tmp_path: Path) -> None:
     folder, _begun = made(tmp_path)

@@ -37,6 +37,15 @@ def test_several_rows_a_call_are_its_responses(tmp_path: Path) -> None:
     assert len(stored(tmp_path)) == 1
 
 
+def test_a_unit_without_any_time_is_no_response_and_noted(tmp_path: Path) -> None:
+    rows = SENT + sent(1, "E1", "13:06", "13:30") + "1,2026-01-05 13:05:00,theft,2,113.91,22.56,E2,,\n"
+    account = taken(tmp_path, rows, a_map(tmp_path, RESPONSES), into=True)
+    assert [(one.row, one.reason) for one in account.noted] == [
+        (3, "no time of its unit is given: no response is written")
+    ]
+    assert (account.written, account.repeated) == (1, 1)
+
+
 def test_rows_of_a_call_that_contradict_each_other_are_noted(tmp_path: Path) -> None:
     rows = HEADER + ROW + ROW.replace("theft", "noise") + ROW
     account = taken(tmp_path, rows, into=True)

@@ -80,6 +80,13 @@ def test_rows_of_another_length_are_listed_and_empty_ends_are_no_cells(tmp_path:
     assert bad == [(3, "the row has 1 cells, the header 2"), (8, "the row has 3 cells, the header 2")]
 
 
+@pytest.mark.parametrize(("text", "line"), [('1,x\n2,"open\n3,y\n4,z\n', 3), ('1,"x\n2,"y"\n', 2), ('1,"x\n2\n', 2)])
+def test_an_open_quotation_mark_swallows_no_rows(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(BadFile, match=r"quotation mark|cannot be read") as refused:
+        read(tmp_path, "a,b\n" + text)
+    assert refused.value.where.endswith(f"line {line}")
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [

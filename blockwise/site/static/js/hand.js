@@ -9,10 +9,20 @@ const { idle } = document.body.dataset; // seconds; empty when nobody is signed 
 
 const last = () => Number(localStorage.getItem(KEY)) || 0;
 
-function touch() {
-  if (Date.now() - last() < TOLD) return;
-  localStorage.setItem(KEY, Date.now());
+let known = 0;
+
+/** The server was sent something by this browser, and has noted it. */
+export function used() {
+  known = Date.now();
+  localStorage.setItem(KEY, known);
   document.getElementById("idle")?.remove();
+}
+
+function touch() {
+  if (Date.now() - known < TOLD) return; // pointers move often
+  known = last();
+  if (Date.now() - known < TOLD) return;
+  used();
   fetch("/account/here", { method: "POST", headers: { "X-CSRFToken": csrf(), "HX-Request": "true" }, keepalive: true }).catch(() => null);
 }
 
@@ -32,7 +42,7 @@ function look() {
 }
 
 if (idle) {
-  localStorage.setItem(KEY, Date.now()); // the page was opened by hand
-  for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, touch, { passive: true, capture: true });
+  used(); // the page was opened by hand
+  for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) addEventListener(kind, touch, { passive: true, capture: true });
   setInterval(look, 10_000);
 }

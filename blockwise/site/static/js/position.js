@@ -1,5 +1,6 @@
 /** Sends where the unit is, while it is on duty and whoever holds the phone wants it. Nothing is kept on the phone. */
 import { cityNow } from "./clock.js";
+import { used } from "./hand.js";
 import { csrf, word } from "./words.js";
 
 const button = document.getElementById("position");
@@ -61,6 +62,7 @@ async function send() {
   }).catch(() => null);
   if (watch === null) return;
   if (!answer || answer.status >= 500) return say(word("fix-held"));
+  if (answer.ok) used();
   fixes = fixes.filter((fix) => !batch.includes(fix));
   const { ignored = [], detail = "" } = await answer.json().catch(() => ({}));
   const reason = answer.ok ? ignored.at(-1)?.reason : detail;

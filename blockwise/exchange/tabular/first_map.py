@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -15,7 +16,7 @@ import numpy as np
 from blockwise.cases.kinds.parse import parse
 from blockwise.exchange.folder.check_kinds import BUILT_IN
 from blockwise.exchange.tabular import delimited, sheets
-from blockwise.exchange.tabular.batches import Batch, Layout, Told, read_file
+from blockwise.exchange.tabular.batches import SIZE, Batch, Layout, Told, read_file
 from blockwise.exchange.tabular.fields import DAMAGED
 from blockwise.exchange.tabular.headings import HEADINGS, fitting
 from blockwise.exchange.tabular.points import number
@@ -23,8 +24,8 @@ from blockwise.exchange.tabular.targets import PRIORITIES, TABLES
 from blockwise.exchange.tabular.times import COMPACT, YEAR_FIRST, YEAR_LAST, Order
 
 LOOKED_AT: Final = 30  # first rows, for the header
+MOST_BATCHES: Final = 10
 MOST_WORDS: Final = 200  # of a field, listed
-MARGIN: Final = 0.001  # degrees around the points seen
 TOTALS: Final = ("合计", "总计", "小计", "total", "sum")
 _NUMERIC: Final = re.compile(r"[-+]?[0-9][0-9.,]*")
 
@@ -32,7 +33,10 @@ _NUMERIC: Final = re.compile(r"[-+]?[0-9][0-9.,]*")
 def suggest(path: Path, sheet: str | None = None, table: str | None = None) -> str:
     """The text of a map with its guesses explained; `table`: where the operator knows what it is. BadFile may come."""
     layout, told = _layout(path, sheet), Told()
-    batches = list(read_file(path, layout, told))
+    batches = list(itertools.islice(read_file(path, layout, told), MOST_BATCHES + 1))
+    if len(batches) > MOST_BATCHES:
+        told.say("part", f"Only the first {MOST_BATCHES * SIZE:,} rows were looked at for this map.")
+        batches.pop()
     columns = [name for name in batches[0].columns if name]
     table = table or _likeliest(columns)
     fields = fitting(table, columns)
