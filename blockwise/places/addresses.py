@@ -22,7 +22,7 @@ from .finding.chinese import HAN
 from .finding.crossings import crossings
 from .finding.door import halves, said, without_inside
 from .finding.doors import door, faces, named, street_hits
-from .finding.hits import AddressHit, Found, guess, guessed, ranked, unknown
+from .finding.hits import AddressHit, Found, guess, ranked, settled, unknown
 from .finding.likely import ALIKE, RIVAL
 from .finding.marks import landmarks, of_kind, roadside
 from .names import key_of, plain
@@ -48,7 +48,7 @@ def search(text: str, limit: int = 10, near: Point | None = None) -> list[Addres
         return []
     here = places()
     found = [_placed(here, one) for one in _found(Ask(here, near), wanted)]
-    return [one.hit for one in ranked(found, near)][:most]
+    return [one.hit for one in ranked(settled(found), near)][:most]
 
 
 def _found(ask: Ask, wanted: str) -> list[Found]:
@@ -151,4 +151,4 @@ def _sent(text: str) -> list[AddressHit]:
     return [replace(hit, block=here.index.at(hit.lon_e7 / E7, hit.lat_e7 / E7)) for hit in hits] if here else []
 
 
-__all__ = ["MOST", "AddressHit", "guessed", "search"]
+__all__ = ["MOST", "AddressHit", "search"]

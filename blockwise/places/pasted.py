@@ -22,7 +22,7 @@ from .names import key_of
 from .queries import block_at
 
 LONGEST: Final = 2_000  # of a text that is looked through
-MOST: Final = 4
+MOST, PAIRS = 4, 16
 NAMES: Final[dict[Crs, str]] = {"wgs84": "WGS84", "gcj02": "GCJ-02", "bd09": "BD-09"}
 _DEGREES: Final = r"([+-]?\d{1,3}\.\d{3,20})"
 _PIN: Final = re.compile(rf"!3d{_DEGREES}!4d{_DEGREES}")  # the place itself; what stands after @ is only the view
@@ -103,7 +103,7 @@ def _readings(text: str) -> Iterator[Sent]:
 
 def _points(text: str, crs: Crs) -> Iterator[tuple[tuple[str, str], Point]]:
     """Points of a text read in one system: latitude first as most have it, then longitude first."""
-    pairs = _PIN.findall(text) or _PAIR.findall(text)
+    pairs = (_PIN.findall(text) or _PAIR.findall(text))[:PAIRS]
     both = [(one, other) for lat, lon in pairs for one, other in ((lat, lon), (lon, lat))]
     for lat, lon in [*_angles(text), *both]:
         try:

@@ -47,6 +47,11 @@ def nearest(sides: Sequence[Side], number: int) -> tuple[int, tuple[int, int]] |
     return side.nearest(number), side.point(side.nearest(number))
 
 
+def holding(sides: Sequence[Side], number: int) -> list[tuple[int, int]]:
+    """Where on a street's sides the number itself lies: more than one point where the street has it twice."""
+    return list(dict.fromkeys(side.point(number) for side in sides if side.nearest(number) == number))
+
+
 def middle(sides: Sequence[Side], low: int, high: int) -> tuple[int, int] | None:
     """The middle of a street's numbers within low..high, or None when it has none there."""
     there = [side for side in sides if side.low <= high and side.high >= low]

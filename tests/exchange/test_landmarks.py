@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
 
 def test_rows_are_read(folder: Callable[..., Path]) -> None:
     path = folder(*GOOD)
-    assert [str(problem) for problem in check_folder(path)] == []
+    assert [str(problem) for problem in check_folder(path) if problem.file == "landmarks.csv"] == []
     market, way_out = read_folder(path).landmarks
     assert (market.code, market.kind, market.name, market.name_en, market.lon, market.lat) == (
         "L1", "market", "横路市场", "Row Market", LON, LAT,
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_told_with_its_line(folder: Callable[..., Path], row: s
 
 
 def test_a_code_is_there_once(folder: Callable[..., Path]) -> None:
-    (problem,) = check_folder(folder(GOOD[0], GOOD[0]))
+    (problem,) = (one for one in check_folder(folder(GOOD[0], GOOD[0])) if one.file == "landmarks.csv")
     assert "landmark L1 is there twice" in problem.what
 
 

@@ -31,7 +31,7 @@ def san_francisco(db: None, tiny: CityFolder, shared: Path) -> Iterator[None]:
 
 
 def test_places_of_calls(san_francisco: None, shared: Path) -> None:
-    """2,036 of 2,167; the others lie on segments, ramps and call boxes that the street table does not have."""
+    """2,033 of 2,167; the others lie on segments, ramps and call boxes that the street table does not have."""
     columns = ["address", "longitude", "latitude"]
     table = pq.read_table(shared / "data/sf_fire_units/dev_window_2016-12-31_2017-01-07.parquet", columns=columns)
     calls = {row["address"]: (row["longitude"], row["latitude"]) for row in table.to_pylist() if row["address"]}
@@ -42,7 +42,7 @@ def test_places_of_calls(san_francisco: None, shared: Path) -> None:
             gap = (np.array([hit.lon_e7, hit.lat_e7]) / 1e7 - point) * METRES
             gaps[hit.kind].append(float(np.hypot(*gap)))
     assert len(calls) == 2167
-    assert {kind: len(far) for kind, far in gaps.items()} == {"crossing": 566, "block_face": 1468, "number": 2}
+    assert {kind: len(far) for kind, far in gaps.items()} == {"crossing": 563, "block_face": 1468, "number": 2}
     assert np.percentile(gaps["crossing"], 95) < 5
     assert np.percentile(gaps["block_face"], 50) < 10
     assert np.percentile(gaps["block_face"], 95) < 80

@@ -129,3 +129,38 @@ def test_landmarks_are_applied_as_a_difference(made: CityFolder) -> None:
 def test_no_text_makes_it_fail(text: str) -> None:
     for hit in search(text, 50):
         assert hit.exact or str(hit.note)
+
+
+def test_two_streets_of_one_name_in_two_towns_are_told_apart_by_the_block_or_asked_for(made: CityFolder) -> None:
+    lon, lat = at(2, 3)
+    twin = replace(made.addresses[0], code="TWIN", lon=lon, lat=lat)  # 宝安大道1号, in the west too
+    beside = replace(
+        made.addresses[1], code="BESIDE", lon=made.addresses[1].lon + 0.0003
+    )  # 宝安大道2号, another entrance
+    actions.load(
+        replace(made, addresses=(*made.addresses, twin, beside)), purpose="demo", record=lambda act, data: None
+    )
+    assert [(hit.called, hit.exact) for hit in search("宝安大道1号")[:2]] == [("guess", False)] * 2
+    assert [(hit.code, hit.exact) for hit in search("西社区宝安大道1号")][:2] == [("TWIN", True), ("E00001", False)]
+    assert [hit.exact for hit in search("宝安大道2号")[:2]] == [True, True]
+
+
+def test_a_number_twice_on_one_name_is_a_guess(made: CityFolder) -> None:
+    again = replace(made.street_ranges[0], edge=made.street_ranges[30].edge)  # MISSION ST 100-199 once more
+    other = made.street_ranges[30]
+    again = replace(again, from_lon=other.from_lon, from_lat=other.from_lat, to_lon=other.to_lon, to_lat=other.to_lat)
+    rows = tuple(again if row.edge == other.edge else row for row in made.street_ranges)
+    actions.load(replace(made, street_ranges=rows), purpose="demo", record=lambda act, data: None)
+    assert {(hit.text, hit.exact) for hit in search("150 Mission St")} == {("150 MISSION ST", False)}
+    assert search("250 Mission St")[0].exact
+
+
+def test_a_number_that_is_on_neither_of_two_streets_is_on_no_certain_one(made: CityFolder) -> None:
+    assert {hit.called for hit in search("9000 3rd")} == {"guess"}
+    assert search("9000 3rd St")[0].called == "near"
+
+
+def test_a_block_with_a_number_before_the_street(made: CityFolder) -> None:
+    hit = search("B区1号网格宝安大道2号")[0]
+    assert (hit.text, hit.exact) == ("宝安大道2号", True)
+    assert not search("A区1号网格宝安大道2号")[0].exact

@@ -15,7 +15,7 @@ from ..names import key_of
 from ..streets import Meeting, Street
 from .ask import Ask, Blocks
 from .chinese import HAN
-from .hits import BETWEEN, NOTES, AddressHit, Found, guess, unknown
+from .hits import BETWEEN, NOTES, AddressHit, Found, guess, settled, unknown
 from .likely import ALIKE, RIVAL
 
 _CUT: Final = re.compile(r"\s*[/&@\\]\s*|\s+(?:AND|AT|X|Y|WITH|NEAR|CROSS(?:ES|ING)?(?:\s+OF)?)\s+|[与和跟]")
@@ -24,7 +24,7 @@ _LEAD: Final = re.compile(r"^(?:(?:ON|AT)\s+)?(?:THE\s+)?(?:CORNER|INTERSECTION|
 _END: Final = re.compile(
     r"(?:的|处)*(?:十字路口|丁字路口|交叉路?口|交汇处|交界处?|相交处?|(?<![a-z])路口|口)(?:处|附近)?$|\s+(?:INTERSECTION|CORNER|JUNCTION)$"
 )
-MOST: Final = 6
+MOST, CUTS = 6, 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,9 +46,8 @@ def crossings(ask: Ask, wanted: str) -> list[Found]:
     met = [(pair, one) for pair, one in found if one.hit.exact]
     likely = {(pair.first, pair.second) for pair, _one in met if pair.worst <= RIVAL}
     whole = {(pair.first, pair.second) for pair, _one in met if pair.cost == 0}
-    return [_weighed(pair, one, (pair.first, pair.second) in whole or len(likely) == 1) for pair, one in met] or [
-        guess(one, one.hit.note) for _pair, one in found[:1]
-    ]
+    sure = [_weighed(pair, one, (pair.first, pair.second) in whole or len(likely) == 1) for pair, one in met]
+    return settled(sure) or [guess(one, one.hit.note) for _pair, one in found[:1]]
 
 
 def _meeting(ask: Ask, pair: _Pair) -> list[Found]:
@@ -73,7 +72,7 @@ def _pairs(ask: Ask, wanted: str) -> Iterator[_Pair]:
     """Pairs of streets a text may name. A cut that also stands inside street names takes whole names alone."""
     lead = _LEAD.sub("", wanted)
     trimmed = _END.sub("", lead)
-    cuts = list(_CUT.finditer(trimmed))
+    cuts = list(_CUT.finditer(trimmed))[:CUTS]
     for cut in cuts:
         yield from _cut(ask, trimmed[: cut.start()], trimmed[cut.end() :], cut[0])
     if not cuts and HAN.search(trimmed) and (trimmed != lead or "路口" in lead):

@@ -25,6 +25,7 @@ _DOOR: Final = rf"""
 """
 _RECORDED: Final = re.compile(_DOOR, re.VERBOSE)
 _SAID: Final = re.compile(rf"(?P<street>.*?[^\d{STEMS}]){_DOOR}(?P<rest>(?<=号)\D.*)?", re.VERBOSE)
+_LAST_SAID: Final = re.compile(rf"(?P<street>.*[^\d{STEMS}]){_DOOR}", re.VERBOSE)
 _FIRST: Final = re.compile(
     r"(?:(?:NO\.?|NUMBER|#)\s*(?=\d))?(\d{1,6})-?([A-Z½]?)(?:\s*-\s*(\d{1,6})[A-Z]?)?,?\s+(?P<street>.+)"
 )
@@ -103,6 +104,8 @@ def _chinese(text: str) -> Iterator[Said]:
         inner = Door(door.number, door.mark, None, door.building)
         yield Said(f"{street}{lane}", inner, words.removeprefix(lane), found["rest"] or "")
     yield Said(street, door, words, found["rest"] or "")
+    if found["rest"] and (last := _LAST_SAID.fullmatch(text)):  # the first number was that of a block: A区1号网格…12号
+        yield Said(last["street"], _door(last), text[len(last["street"]) :].removesuffix("号"))
 
 
 def _door(found: re.Match[str]) -> Door:

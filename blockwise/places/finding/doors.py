@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Address
 from ..names import key_of
-from ..ranges import middle, nearest, sides_of
+from ..ranges import holding, middle, nearest, sides_of
 from ..streets import Street
 from .ask import Ask
 from .door import Door, Said, recorded
@@ -28,17 +28,18 @@ Finder = Callable[[Street, bool], Sequence[AddressHit]]  # of a street, and whet
 def on_streets(ask: Ask, likely: Sequence[Likely], find: Finder, rest: str = "") -> list[Found]:
     """What is found on the streets a name may mean, exact only where no other street or place could be meant."""
     found: list[Found] = []
-    alike: set[int] = set()
+    there_at: set[int] = set()
+    near_at: set[int] = set()
     for number, one in enumerate(likely):
         street = ask.here.streets.all[one.thing]
         there, blocks = ask.blocks_in(one)
         hits = find(street, there.cost <= RIVAL or number < UNSURE)
-        if there.cost <= RIVAL and any(hit.exact for hit in hits):
-            alike.add(one.thing)
+        if there.cost <= RIVAL and hits:
+            (there_at if any(hit.exact for hit in hits) else near_at).add(one.thing)
         found += [_weighed(Found(there.cost + k / 1000, hit, blocks), there, rest) for k, hit in enumerate(hits)]
-    if any(one.cost < WHOLE and one.hit.exact for one in found):
+    if any(one.cost < WHOLE and (one.hit.exact or one.hit.called == "near") for one in found):
         return [one for one in found if one.cost < RIVAL + WHOLE]
-    return [guess(one, NOTES["several"]) for one in found] if len(alike) > 1 else found
+    return [guess(one, NOTES["several"]) for one in found] if len(there_at or near_at) > 1 else found
 
 
 def _weighed(found: Found, likely: Likely, rest: str) -> Found:
@@ -79,14 +80,14 @@ def _on(street: Street, rows: _Rows, words: str, well: bool) -> list[AddressHit]
     asked, same = rows.asked, rows.doors.get(street.name, [])
     if there := [row for row, at in same if at == asked]:
         return [standing(row) for row in there]
-    ranged = nearest(rows.sides.get(street.name, []), asked.number)
-    if ranged and ranged[0] == asked.number and asked.plain and not any(at and at.plain for _row, at in same):
-        return [AddressHit("number", *_numbered(street, asked.number), *ranged[1])]
+    sides = rows.sides.get(street.name, [])
+    if asked.plain and not any(at and at.plain for _row, at in same) and (points := holding(sides, asked.number)):
+        return [AddressHit("number", *_numbered(street, asked.number), *point) for point in points]
     if not well:
         return []
     around = [*same[:SAME_NUMBER], *_around(street.name, rows.first)]
     close = [(_gap(asked, at), standing(row)) for row, at in around if at]
-    if ranged:
+    if ranged := nearest(sides, asked.number):
         hit = AddressHit("number", *_numbered(street, ranged[0]), *ranged[1])
         close.append((_gap(asked, Door(ranged[0])), hit))
     note = format_lazy(_("Number {number} is not on record; this is the nearest."), number=words)

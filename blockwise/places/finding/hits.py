@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from blockwise.analysis.roads import METRES_PER_DEGREE
+
+from ..coordinates import E7
+
 if TYPE_CHECKING:
     from ..coordinates import Point
 
 Called = Literal["door", "near", "street", "crossing", "landmark", "block", "sent", "guess"]
 BETWEEN: Final = " / "  # the streets of a crossing
+AT_POINTS: Final = frozenset({"door", "crossing", "landmark"})
+SAME_PLACE_M: Final = 200.0  # two entries on record of one place lie closer
 NOTES: Final[dict[str, Any]] = {
     "several": _("Several are called so: ask which."),
     "direction": _("The direction was not said: ask which."),
@@ -61,6 +68,17 @@ def guessed(hit: AddressHit, note: Any) -> AddressHit:
 
 def guess(found: Found, note: Any, cost: float = 0.0) -> Found:
     return replace(found, cost=found.cost + cost, hit=guessed(found.hit, note))
+
+
+def settled(found: list[Found]) -> list[Found]:
+    """Where places far apart are each just what was asked for, as in two towns with a street of one name: guesses."""
+    points = [(one.hit.lon_e7, one.hit.lat_e7) for one in found if one.hit.exact and one.hit.called in AT_POINTS]
+    lon, lat = ([point[axis] for point in points] or [0] for axis in (0, 1))
+    scale = METRES_PER_DEGREE / E7
+    wide = (max(lon) - min(lon)) * scale * math.cos(math.radians(lat[0] / E7))
+    if math.hypot(wide, (max(lat) - min(lat)) * scale) <= SAME_PLACE_M:
+        return found
+    return [guess(one, NOTES["several"]) if one.hit.exact and one.hit.called in AT_POINTS else one for one in found]
 
 
 def unknown(words: str) -> Any:
