@@ -18,6 +18,7 @@ from .installation import SCRATCH
 SUBJECTS = (
     "startup",
     "points",
+    "search",
     "recommendation",
     "positions",
     "stream",
@@ -26,6 +27,7 @@ SUBJECTS = (
     "messages",
     "replay",
     "case_list",
+    "tables",
     "desk",
     "calls",
     "hypercube",

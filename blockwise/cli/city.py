@@ -32,6 +32,16 @@ class Purpose(StrEnum):
     REPLAY = "replay"
 
 
+class TableKind(StrEnum):
+    CALLS = "calls"
+    UNITS = "units"
+    STATIONS = "stations"
+    ROSTER = "roster"
+    PEOPLE = "people"
+    ADDRESSES = "addresses"
+    PREMISES = "premises"
+
+
 @city.command()
 def new(
     folder: Folder,
@@ -154,24 +164,66 @@ def from_datasf(
     data: Annotated[Path, typer.Argument(help="The folder of open data, the one with INDEX.md.", show_default=False)],
     out: Annotated[Path, typer.Argument(help="The folder to write.", show_default=False)],
     window: Annotated[Path | None, typer.Option(help="Another file of calls, as Parquet.", show_default=False)] = None,
-    words: Annotated[
-        Path | None, typer.Option(help="An unknown_words.csv with its played_as filled in.", show_default=False)
+    plan: Annotated[
+        Path | None, typer.Option("--map", help="Another map of the calls than the product's own.", show_default=False)
     ] = None,
 ) -> None:
     """Build San Francisco with days of its calls out of public data; words it does not know are played as other."""
     from blockwise.exchange.datasf import build
-    from blockwise.exchange.datasf.words import read_words
+    from blockwise.exchange.datasf.build import MAPS
 
-    known = read_words(words) if words else None
-    made = asdict(build(data, out, lambda step: typer.echo(step, err=True), window=window, words=known))
+    start.django()  # what kinds may name is code; no database is touched
+    made = asdict(build(data, out, lambda step: typer.echo(step, err=True), window=window, plan=plan))
     unknown = made.pop("unknown")
     _echo_counts(made)
     for one in unknown:
         rows = start.counted(one["rows"], "row")
         typer.echo(f"unknown {one['field']} {one['word']!r} in {rows}: played as {one['played_as']}")
     if unknown:
+        typer.echo(f"To map them, add them to a copy of {MAPS / 'calls.yaml'} and give it as --map, with a new folder.")
+
+
+@city.command()
+def table(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet or JSON lines.", show_default=False)],
+    plan: Annotated[
+        Path | None, typer.Option("--map", help="The map: which column is what.", show_default=False)
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="The city's folder; without it nothing is written.", show_default=False)
+    ] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Write a first map from the file itself.")] = False,
+    sheet: Annotated[str | None, typer.Option(help="With --suggest: of an XLSX.", show_default=False)] = None,
+    what: Annotated[
+        TableKind | None, typer.Option("--as", help="With --suggest: what the table holds.", show_default=False)
+    ] = None,
+    partly: Annotated[
+        bool, typer.Option("--partly", help="Also where more than a fifth of the rows cannot be used.")
+    ] = False,
+) -> None:
+    """Take a table into a city's folder by a map: calls, units, stations, rosters, people, addresses, premises."""
+    from blockwise.exchange import tabular
+
+    start.django()  # what kinds may name is code; no database is touched
+    if suggest:
+        typer.echo(tabular.suggest(file, sheet, what.value if what else None), nl=False)
+        return
+    if plan is None:
+        raise typer.BadParameter("Give --map MAP.yaml, or --suggest to get a first one.")
+    read = tabular.read_map(plan)
+    with start.progress() as step:
+        account = tabular.take(
+            file, read, into, partly=partly, progress=lambda rows: step(start.counted(rows, "row"), 0.5)
+        )
+    for line in account.lines():
+        typer.echo(line)
+    if into is None:
+        typer.echo("Nothing is written: --into names the folder that it goes into.")
+    elif not account.changed:
+        typer.echo("Nothing has changed.")
+    else:
         typer.echo(
-            f"To map them, fill in played_as in {out / 'unknown_words.csv'} and give it as --words, with a new folder."
+            f"Each row is accounted for in {into / 'imports'}; `blockwise city check {into}` says what is missing."
         )
 
 

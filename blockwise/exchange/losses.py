@@ -29,6 +29,7 @@ def _tables(folder: CityFolder, tables: Mapping[str, Difference]) -> Iterator[st
         "groupings": {("beat", row.code) for row in folder.beats} | {("zone", row.code) for row in folder.zones},
         "blocks": folder.blocks,
         "addresses": folder.addresses,
+        "landmarks": folder.landmarks,
         "street_ranges": folder.street_ranges,
         "stations": folder.stations,
         "units": folder.units,

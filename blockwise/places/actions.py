@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from blockwise import clock
 from blockwise.problems import Conflict, Invalid
 
-from .content import BlockRow, CityRow, Content, GroupingRow
+from .content import BlockRow, CityRow, Content, GroupingRow, LandmarkRow
 from .coordinates import E7
 from .current import forget, places
 from .difference import Difference, Fields, Table, apply
@@ -33,6 +33,7 @@ from .models import (
     ClosureReason,
     Direction,
     Grouping,
+    Landmark,
     RoadClosure,
     RoadNetwork,
     StreetRange,
@@ -142,6 +143,7 @@ def _load_city(known: City | None, city: CityRow, purpose: str) -> Difference:
         "working_hours": [[f"{a:%H:%M}", f"{b:%H:%M}"] for a, b in city.working_hours],
         "levels": [{"key": level.key, **level.names} for level in city.levels],
         "departments": [{"key": one.key, **one.names} for one in city.departments],
+        "attribution": city.attribution,
         "rings": list(city.rings),
         "road_periods": [
             {"key": period.key, "from": f"{period.starts:%H:%M}", "to": f"{period.ends:%H:%M}"}
@@ -159,6 +161,7 @@ def _load_tables(content: Content, today: date) -> dict[str, Difference]:
         "groupings": apply(Table(Grouping, _groupings(content), retire=today)),
         "blocks": apply(Table(Block, _blocks(content), retire=today)),
         "addresses": apply(Table(Address, {row.code: _address(row) for row in content.addresses})),
+        "landmarks": apply(Table(Landmark, {row.code: _landmark(row) for row in content.landmarks})),
         "street_ranges": apply(Table(StreetRange, {row.edge: _range(row) for row in content.street_ranges})),
         "calendar": apply(
             Table(CalendarDay, {row.day: {"works": row.works, "name": row.name} for row in content.calendar})
@@ -202,10 +205,15 @@ def _block(row: BlockRow, level: int, beat: str | None, zone: str | None) -> Fie
 
 
 def _address(row: Any) -> Fields:
-    digits = re.match(r"\d{1,9}", row.number)
+    digits = re.search(r"\d{1,9}", row.number)  # 甲6 is a door beside 6
     same = {name: getattr(row, name) for name in ("street", "number", "text", "text_en", "use")}
     value = int(digits[0]) if digits else 0
     return same | {"number_value": value, "lon_e7": round(row.lon * E7), "lat_e7": round(row.lat * E7)}
+
+
+def _landmark(row: LandmarkRow) -> Fields:
+    same = {name: getattr(row, name) for name in ("kind", "name", "name_en", "road", "number")}
+    return same | {"lon_e7": round(row.lon * E7), "lat_e7": round(row.lat * E7)}
 
 
 def _range(row: Any) -> Fields:

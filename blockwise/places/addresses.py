@@ -1,186 +1,154 @@
-"""Address search: standing addresses, numbers inside street ranges, block faces, crossings, streets.
+"""Place search: what a text may mean, as people say it, and for each answer what it is.
 
-What is not on record is never invented: the nearest number is offered instead, with `exact` false and a note.
+What is not on record is never invented, and what is not the place asked for is never called exact: it is the nearest
+door, only the street, or a guess, with a note that says why.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import combinations, groupby
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from .coordinates import E7
-from .current import Places, places
-from .models import Address
+from .coordinates import E7, Point
+from .current import BlockFacts, Places, places
+from .finding.ask import Ask, Blocks
+from .finding.beside import beside
+from .finding.between import between
+from .finding.chinese import HAN
+from .finding.crossings import crossings
+from .finding.door import halves, said, without_inside
+from .finding.doors import door, faces, named, street_hits
+from .finding.hits import AddressHit, Found, guess, guessed, ranked, unknown
+from .finding.likely import ALIKE, RIVAL
+from .finding.marks import landmarks, of_kind, roadside
 from .names import key_of, plain
-from .ranges import faces, nearest
-from .streets import Meeting, Street
+from .pasted import NAMES, positions
 
 MOST: Final = 50
-BETWEEN: Final = " / "  # the streets of a crossing
-CLOSEST: Final = 3  # offered when the number asked for is not on record
 
-_BLOCK = re.compile(r"(\d{1,6})\s*(?:BLOCK|BLK)\s+(?:OF\s+)?(.+)")
-_NUMBER_FIRST = re.compile(r"(\d{1,6})-?([A-Z]?)(?:\s*-\s*\d+[A-Z]?)?\s+(.+)")
-_NUMBER_LAST = re.compile(r"(.*?[^\d\s])\s*(\d{1,6})\s*([A-Z]?)(?:\s*[-之]\s*\d+)?\s*(?:号.*|號.*|NO\.?)?")
-_CROSSING = re.compile(r"\s*[/&@\\]\s*|\s+(?:AND|AT)\s+|[与和]")
-_CROSSING_END = re.compile(r"(?:的)?(?:交叉路?口|交汇处|路口|十字路口)$")
+_BLOCK: Final = re.compile(r"(?:THE\s+)?(\d{1,6})\s*(?:BLOCK|BLK)\s+(?:OF\s+)?(?:BLK\s+)?(.+)")
+_CODED: Final = re.compile(r"(?:BLOCK\s+|网格|责任区|块)?([0-9A-Z]{1,24})(?:网格|块)?")
+_STATE: Final = re.compile(r"(?:[A-Z]{2}\s+)?\d{5}(?:-\d{4})?|[A-Z]{2}|USA|UNITED STATES|CHINA")
 
 
-@dataclass(frozen=True, slots=True)
-class AddressHit:
-    """A place that a text may mean. `kind`: dwelling, premises, public, number, block_face, crossing or street.
+def search(text: str, limit: int = 10, near: Point | None = None) -> list[AddressHit]:
+    """Places a text may mean, the likeliest first; at most `limit` (to MOST). An unusable text finds nothing.
 
-    `exact` says that the place asked for is on record; otherwise `note` says what this is instead.
+    Of guesses that are alike, the nearest to `near` come first.
     """
-
-    kind: str
-    text: str
-    text_en: str
-    lon_e7: int
-    lat_e7: int
-    exact: bool = True
-    note: Any = ""
-    code: str = ""
-    block: str | None = None
-
-
-def search(text: str, limit: int = 10) -> list[AddressHit]:
-    """Places a text may mean, the likeliest first; at most `limit` (to MOST). An unusable text finds nothing."""
-    wanted = plain(text)
+    most = min(limit, MOST)
+    if sent := _sent(text):
+        return sent[:most]
+    wanted = halves(plain(text))
     if not re.search(r"\w", wanted):
         return []
     here = places()
-    hits: dict[tuple[str, int, int], AddressHit] = {}
-    for hit in _hits(here, wanted):
-        hits.setdefault((hit.text, hit.lon_e7, hit.lat_e7), hit)
-        if len(hits) >= min(limit, MOST) * 3:
-            break
-    ranked = sorted(hits.values(), key=lambda hit: not hit.exact)[: min(limit, MOST)]
-    return [replace(hit, block=here.index.at(hit.lon_e7 / E7, hit.lat_e7 / E7)) for hit in ranked]
+    found = [_placed(here, one) for one in _found(Ask(here, near), wanted)]
+    return [one.hit for one in ranked(found, near)][:most]
 
 
-def _hits(here: Places, wanted: str) -> Iterator[AddressHit]:
-    if crossings := _crossings(here, wanted):
-        yield from crossings
-        return
+def _found(ask: Ask, wanted: str) -> list[Found]:
+    if block := _by_code(ask.here, wanted):
+        return [block]
+    for read in (_beside, _between, roadside):
+        if found := read(ask, wanted):
+            return found
+    return _anything(ask, wanted)
+
+
+def _beside(ask: Ask, wanted: str) -> list[Found]:
+    if (read := beside(wanted)) is None:
+        return []
+    rest, note = read
+    return [guess(one, note) for one in _anything(ask, rest)]
+
+
+def _between(ask: Ask, wanted: str) -> list[Found]:
+    return between(ask, wanted, _anything)
+
+
+def _anything(ask: Ask, wanted: str) -> list[Found]:
+    """Doors, streets, crossings, landmarks and buildings; beside what is exact, only what could be meant as well."""
     if block := _BLOCK.fullmatch(wanted):
-        yield from _on_streets(here, block[2], lambda street: _face(street, int(block[1])))
-        return
-    named = list(_numbered(here, wanted)) or list(_street_only(here, wanted))
-    yield from named
-    if not any(hit.exact for hit in named):
-        yield from _by_name(here, wanted)
+        return faces(ask, without_inside(block[2]), int(block[1]))
+    crossed = crossings(ask, wanted)
+    found = crossed + landmarks(ask, wanted) + named(ask, wanted, MOST)
+    around, rest, left = _apart(ask, wanted)
+    doors = [one for cut in said(rest) for one in door(around, cut)]
+    settled = [one for one in (*found, *doors) if one.hit.exact or (one.hit.called == "near" and one.cost < ALIKE)]
+    if not settled:
+        doors += of_kind(ask, wanted) + ([] if crossed else street_hits(around, rest))
+    found += [guess(one, unknown(left)) for one in doors] if left else doors
+    found += _by_block(ask.here, wanted)
+    exact = [one for one in found if one.hit.exact]
+    return [one for one in found if one.hit.exact or one.cost <= RIVAL] if exact else found
 
 
-def _numbered(here: Places, wanted: str) -> Iterator[AddressHit]:
-    if first := _NUMBER_FIRST.fullmatch(wanted):
-        yield from _on_streets(here, first[3], lambda street: _door(street, int(first[1]), first[2]))
-    elif last := _NUMBER_LAST.fullmatch(wanted):
-        yield from _on_streets(here, last[1], lambda street: _door(street, int(last[2]), last[3]))
+def _apart(ask: Ask, wanted: str) -> tuple[Ask, str, str]:
+    """What follows commas: blocks of the city, which must be the place's own; a flat or floor; else unknown words."""
+    first, *after = [part.strip() for part in re.split(r"\s*[,;，；]\s*", without_inside(wanted)) if part.strip()] or [
+        ""
+    ]
+    if first.isdigit() and after:
+        first = f"{first} {after.pop(0)}"
+    blocks: Blocks = ()
+    left: list[str] = []
+    for part in after:
+        if part and (named_here := ask.blocks_of(key_of(part))):
+            blocks += named_here
+        elif without_inside(part) and not (blocks and _STATE.fullmatch(part)):
+            left.append(part)
+    return replace(ask, blocks=blocks), without_inside(first), " ".join(left)
 
 
-def _on_streets(here: Places, name: str, find: Callable[[Street], Iterable[AddressHit]]) -> Iterator[AddressHit]:
-    """What is found on the streets a name may mean; not on unlikelier ones once the place is found."""
-    for rank, group in groupby(here.streets.match(name), key=lambda hit: hit[0]):
-        hits = [hit for _rank, k in group for hit in find(here.streets.all[k])]
-        yield from hits
-        if rank == 0 or any(hit.exact for hit in hits):
-            return
+def _placed(here: Places, found: Found) -> Found:
+    """With its block; where other blocks were named than it lies in, a guess."""
+    hit = found.hit
+    at = hit.block or here.index.at(hit.lon_e7 / E7, hit.lat_e7 / E7)
+    found = replace(found, hit=replace(hit, block=at))
+    apart = [codes for codes in found.blocks if not any((at or "").startswith(code) for code in codes)]
+    if not apart:
+        return found
+    return guess(found, _("It lies in another block than the one named: ask."), RIVAL)
 
 
-def _door(street: Street, number: int, suffix: str) -> list[AddressHit]:
-    rows = Address.objects.filter(street=street.name)
-    same = list(rows.filter(number_value=number).order_by("number", "code")[:MOST])
-    asked = f"{number}{suffix}"
-    if exact := [row for row in same if row.number.upper() == asked]:
-        return [_standing(row) for row in exact]
-    ranged = nearest(street.name, number)
-    if ranged and ranged[0] == number and not same:
-        return [AddressHit("number", *_numbered_text(street, number), *ranged[1])]
-    note = format_lazy(_("Number {number} is not on record; this is the nearest."), number=asked)
-    below = rows.filter(number_value__lt=number).order_by("-number_value", "number")[:CLOSEST]
-    above = rows.filter(number_value__gt=number).order_by("number_value", "number")[:CLOSEST]
-    close = [(abs(row.number_value - number), _standing(row)) for row in (*same, *below, *above)]
-    if ranged:
-        close.append((abs(ranged[0] - number), AddressHit("number", *_numbered_text(street, ranged[0]), *ranged[1])))
-    close.sort(key=lambda hit: hit[0])
-    return [replace(hit, exact=False, note=note) for _gap, hit in close[:CLOSEST]]
+def _by_code(here: Places, wanted: str) -> Found | None:
+    """A block by its code."""
+    coded = _CODED.fullmatch("".join(wanted.split()) if HAN.search(wanted) else wanted)
+    facts = here.blocks.get(coded[1]) if coded else None
+    return _block(facts) if facts and facts.retired_on is None else None
 
 
-def _face(street: Street, number: int) -> list[AddressHit]:
-    """The block face whose numbers share the hundreds of `number`."""
-    low = number - number % 100
-    text = f"{low} Block of {street.name}"
-    if place := faces(street.name, low, low + 99):
-        return [AddressHit("block_face", text, text, *place)]
-    inside = Address.objects.filter(street=street.name, number_value__range=(low, low + 99))
-    if rows := list(inside.order_by("number_value", "number")):
-        middle = rows[len(rows) // 2]
-        return [AddressHit("block_face", text, text, middle.lon_e7, middle.lat_e7)]
-    return _door(street, low, "")
+def _by_block(here: Places, wanted: str) -> list[Found]:
+    """Blocks by their whole name."""
+    codes = here.blocks_by_key.get(key_of(wanted), frozenset())
+    found = [_block(here.blocks[code]) for code in sorted(codes)]
+    return [guess(one, _("Several are called so: ask which.")) if len(found) > 1 else one for one in found]
 
 
-def _street_only(here: Places, wanted: str) -> Iterator[AddressHit]:
-    for rank, k in here.streets.match(wanted):
-        street = here.streets.all[k]
-        if point := here.streets.middle(k):
-            note = "" if rank < 4 else _("Only the street was found.")
-            at = (point.lon_e7, point.lat_e7)
-            yield AddressHit("street", street.name, street.name_en or street.name, *at, exact=not note, note=note)
+def _block(facts: BlockFacts) -> Found:
+    note = _("A block; this is its middle.")
+    name_en = facts.name_en or facts.name
+    at = (facts.lon_e7, facts.lat_e7)
+    hit = AddressHit("block", facts.name, name_en, *at, note=note, code=facts.code, block=facts.code, called="block")
+    return Found(0.0, hit)
 
 
-def _crossings(here: Places, wanted: str) -> list[AddressHit]:
-    """Crossings of the likeliest pair of names; where no pair meets, the closest approach."""
-    found: list[tuple[int, AddressHit]] = []
-    for rank, first, second in sorted(_pairs(here, wanted)):
-        if found and found[0][1].exact and rank > found[0][0]:
-            break
-        a, b = here.streets.all[first], here.streets.all[second]
-        found += [(rank, _crossing(a, b, meeting)) for meeting in here.streets.meetings(first, second)]
-        found.sort(key=lambda hit: (not hit[1].exact, hit[0]))
-    return [hit for _rank, hit in found if hit.exact] or [hit for _rank, hit in found[:1]]
+def _sent(text: str) -> list[AddressHit]:
+    """Positions that a text holds; where they may be in several systems, each is offered by its name."""
+    sent = positions(text)
+    hits = []
+    for one in sent:
+        words = f"{one.point.lat:.6f}, {one.point.lon:.6f}"
+        note = format_lazy("{words} · {system}", words=_("a position that was sent"), system=NAMES[one.crs])
+        at = (one.point.lon_e7, one.point.lat_e7)
+        hits.append(AddressHit("position", words, words, *at, exact=one.certain, note=note, called="sent"))
+    here = places() if hits else None
+    return [replace(hit, block=here.index.at(hit.lon_e7 / E7, hit.lat_e7 / E7)) for hit in hits] if here else []
 
 
-def _pairs(here: Places, wanted: str) -> Iterator[tuple[int, int, int]]:
-    """Pairs of streets a text may name: (rank, position, position)."""
-    trimmed = _CROSSING_END.sub("", wanted)
-    match = here.streets.match
-    for cut in _CROSSING.finditer(trimmed):
-        worst = 1 if cut[0] in "与和" else 9  # these two also stand inside street names
-        for rank_a, a in match(trimmed[: cut.start()]):
-            for rank_b, b in match(trimmed[cut.end() :]):
-                if a != b and max(rank_a, rank_b) <= worst:
-                    yield rank_a + rank_b, a, b
-    if trimmed != wanted:
-        for a, b in combinations(here.streets.names.within(key_of(trimmed))[:4], 2):
-            yield 0, a, b
-
-
-def _crossing(a: Street, b: Street, meeting: Meeting) -> AddressHit:
-    text, text_en = f"{a.name}{BETWEEN}{b.name}", f"{a.name_en or a.name}{BETWEEN}{b.name_en or b.name}"
-    at = meeting.point
-    if meeting.gap_m == 0:
-        return AddressHit("crossing", text, text_en, at.lon_e7, at.lat_e7)
-    note = format_lazy(_("These streets do not meet; here they are {metres} m apart."), metres=round(meeting.gap_m))
-    return AddressHit("crossing", text, text_en, at.lon_e7, at.lat_e7, exact=False, note=note)
-
-
-def _by_name(here: Places, wanted: str) -> Iterator[AddressHit]:
-    """Addresses whose text names more than street and number (a building, a shop) and holds the words typed."""
-    yield from (_standing(row) for row in Address.objects.filter(pk__in=here.named.find(wanted, MOST)))
-
-
-def _standing(row: Address) -> AddressHit:
-    return AddressHit(row.use, row.text, row.text_en, row.lon_e7, row.lat_e7, code=row.code)
-
-
-def _numbered_text(street: Street, number: int) -> tuple[str, str]:
-    if street.name.isascii():
-        return (f"{number} {street.name}",) * 2
-    return f"{street.name}{number}号", f"{number} {street.name_en or street.name}"
+__all__ = ["MOST", "AddressHit", "guessed", "search"]

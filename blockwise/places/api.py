@@ -21,6 +21,7 @@ FOREVER = "max-age=31536000, immutable"
 FEATURES = {"responses": {200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}}}}
 Degrees = Annotated[float, Query(description="WGS84 degrees, unless crs says otherwise")]
 Prefix = Annotated[str, Query(pattern="^[0-9A-Z]{0,24}$", description="Only blocks whose code starts so")]
+Near = Annotated[float | None, Query(description="Where it is asked from, WGS84 degrees: the caller's or the map's")]
 Edition = Annotated[str, Query(max_length=16, description="Of the city, as its pages name it: then kept for a year")]
 
 
@@ -43,9 +44,11 @@ class BlockAtOut(Schema):
 
 
 class AddressOut(Schema):
-    """`exact` is false where the place asked for is not on record; `note` then says what this is instead."""
+    """`exact`: the very place asked for is on record; `note` says why not. `called` says what this is: door, near (the
+    nearest door), street, crossing, landmark, block, sent (a position in the text) or guess."""
 
     kind: str
+    called: str
     text: str
     text_en: str
     lon: float
@@ -77,12 +80,19 @@ def roads_geojson(request: HttpRequest, edition: Edition = "") -> HttpResponse:
     return _sent(request, geojson.roads_geojson(), edition)
 
 
-@router.get("/addresses", response=list[AddressOut], summary="Find an address, crossing or street")
+@router.get("/addresses", response=list[AddressOut], summary="Find a place as people say it")
 def find_addresses(
-    request: HttpRequest, q: Annotated[str, Query(max_length=200)], limit: Annotated[int, Query(ge=1, le=50)] = 10
+    request: HttpRequest,
+    q: Annotated[str, Query(max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    lon: Near = None,
+    lat: Near = None,
 ) -> list[AddressOut]:
-    """Places a text may mean, the likeliest first: addresses, block faces, crossings, streets."""
-    return [_address(hit) for hit in addresses.search(q, limit)]
+    """Places a text may mean, the likeliest first: doors, streets, crossings, stretches between two streets, landmarks,
+    exits and stones of motorways, blocks, and positions that were sent. Of guesses that are alike, the nearest to lon
+    and lat come first."""
+    near = locate(lon, lat, where="lon, lat").point if lon is not None and lat is not None else None
+    return [_address(hit) for hit in addresses.search(q, limit, near)]
 
 
 def _address(hit: addresses.AddressHit) -> AddressOut:

@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from blockwise.problems import NotFound
 
-from .addresses import BETWEEN
 from .current import Places, places
+from .finding.hits import BETWEEN
 from .models import Address
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")

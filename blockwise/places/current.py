@@ -19,6 +19,7 @@ from blockwise.analysis.roads import RoadGraph
 from blockwise.problems import NotFound
 
 from .index import BlockIndex
+from .landmarks import Landmarks, read_landmarks
 from .models import Block, City, Direction
 from .named import NamedAddresses, read_named
 from .names import key_of
@@ -83,6 +84,15 @@ class Places:
         return [(facts.code, key_of(facts.name), key_of(facts.name_en)) for facts in ordered]
 
     @cached_property
+    def blocks_by_key(self) -> dict[str, frozenset[str]]:
+        """Codes of the blocks of today by the keys of their names."""
+        found: dict[str, set[str]] = {}
+        for code, *keys in self.block_keys:
+            for key in filter(None, keys):
+                found.setdefault(key, set()).add(code)
+        return {key: frozenset(codes) for key, codes in found.items()}
+
+    @cached_property
     def block_names(self) -> list[tuple[str, str]]:
         """(name, English name) of blocks, without names that stand for different ones in the other language."""
         pairs = {(facts.name, facts.name_en) for facts in self.blocks.values()}
@@ -121,6 +131,10 @@ class Places:
     @cached_property
     def named(self) -> NamedAddresses:
         return read_named()
+
+    @cached_property
+    def landmarks(self) -> Landmarks:
+        return read_landmarks()
 
     @cached_property
     def streets(self) -> Streets:

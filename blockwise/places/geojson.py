@@ -46,21 +46,26 @@ def blocks_geojson(level: str | None = None, prefix: str = "") -> Document:
         fix = _("Give one of: {levels}.").format(levels=", ".join(keys))
         raise Invalid(_("This city has no such level."), where="level", fix=fix)
     level_at = keys.index(wanted)
-    found: Document = here.documents.get(("blocks", wanted, prefix), lambda: _document(_blocks(here, level_at, prefix)))
+    found: Document = here.documents.get(
+        ("blocks", wanted, prefix), lambda: _document(here, _blocks(here, level_at, prefix))
+    )
     return found
 
 
 def roads_geojson() -> Document:
     """The roads as one MultiLineString for each street and class, straight between nodes."""
     here = places()
-    found: Document = here.documents.get(("roads",), lambda: _document(_roads(here)))
+    found: Document = here.documents.get(("roads",), lambda: _document(here, _roads(here)))
     return found
 
 
-def _document(features: Iterable[dict[str, Any]]) -> Document:
-    """Feature by feature: a city's worth of them at once would stay with the process as freed memory."""
+def _document(here: Places, features: Iterable[dict[str, Any]]) -> Document:
+    """Feature by feature: a city's worth of them at once would stay with the process as freed memory. Whose the data
+    are stands in it, where their licence asks."""
     pieces = (json.dumps(feature, ensure_ascii=False, separators=(",", ":")).encode() for feature in features)
-    body = b'{"type":"FeatureCollection","features":[' + b",".join(pieces) + b"]}"
+    whose = {"attribution": here.city.attribution} if here.city.attribution else {}
+    head = json.dumps({"type": "FeatureCollection", **whose}, ensure_ascii=False, separators=(",", ":"))[:-1]
+    body = head.encode() + b',"features":[' + b",".join(pieces) + b"]}"
     return Document(gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:20]}"')
 
 

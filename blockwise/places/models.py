@@ -22,6 +22,7 @@ class City(Proven):
     working_hours = models.JSONField()
     levels = models.JSONField()
     departments = models.JSONField(default=list)  # that answer beside the blocks: [{"key", "zh", "en"}]
+    attribution = models.CharField(max_length=200, blank=True, default="")  # of whom the map's data are
     rings = models.JSONField()
     road_periods = models.JSONField()
     features = models.JSONField(default=dict)
@@ -107,6 +108,19 @@ class StreetRange(models.Model):
     from_lat_e7 = models.IntegerField()
     to_lon_e7 = models.IntegerField()
     to_lat_e7 = models.IntegerField()
+
+
+class Landmark(models.Model):
+    """What people name where they know no address. `road` and `number` of an exit or a stone: whose, and which."""
+
+    code = CodeField(primary_key=True, max_length=40)
+    kind = models.CharField(max_length=12)  # one of landmark_kinds.LANDMARKS
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, blank=True)
+    road = models.CharField(max_length=160, blank=True)  # its names, a stroke between them
+    number = models.CharField(max_length=12, blank=True)
+    lon_e7 = models.IntegerField()
+    lat_e7 = models.IntegerField()
 
 
 class RoadNetwork(Proven):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from .models import Address
 from .names import Lines, plain
 
+_PIECES: Final = re.compile(r"[,，、()|]|(?<=[\u3400-\u9fff]) ")
 PARTS = ("pk", "street", "number", "text", "text_en")
 
 
@@ -24,6 +27,14 @@ class NamedAddresses:
         if len(squeezed) < 2:
             return []
         return list(dict.fromkeys(self._codes[place] for place, *_rest in self._lines.find(squeezed, most)))
+
+    @staticmethod
+    def whole(row: Address, wanted: str) -> bool:
+        """Whether the words are all of the address's text, or all that it names beside street and number."""
+        squeezed = wanted.replace(" ", "")
+        texts = [plain(text, longest=400) for text in (row.text, row.text_en)]
+        pieces = [piece for text in texts for piece in _PIECES.split(text) if not re.search(r"\d", piece)]
+        return any(piece.replace(" ", "") == squeezed for piece in (*texts, *pieces))
 
 
 def read_named() -> NamedAddresses:

@@ -9,33 +9,33 @@ from typing import Final
 
 import numpy as np
 
+from .finding import chinese, english
+from .finding.chinese import HAN
+
 LONGEST_QUERY: Final = 200
 LONGEST_KEY: Final = 40  # of a name that is looked for inside a longer text
 SEEN: Final = 200  # occurrences that are ranked
 
-_SHORT: Final = {
-    "AL": "ALY", "ALLEY": "ALY", "AV": "AVE", "AVENUE": "AVE", "BL": "BLVD", "BOULEVARD": "BLVD", "CIRCLE": "CIR",
-    "COURT": "CT", "CR": "CIR", "DRIVE": "DR", "EXPRESSWAY": "EXPY", "FREEWAY": "FWY", "HIGHWAY": "HWY", "HY": "HWY",
-    "LANE": "LN", "PARKWAY": "PKWY", "PLACE": "PL", "PLAZA": "PLZ", "PZ": "PLZ", "ROAD": "RD", "SQUARE": "SQ",
-    "STREET": "ST", "TERRACE": "TER", "TR": "TER", "WY": "WAY",
-}  # fmt: skip
-_APOSTROPHE: Final = re.compile(r"['’`]")
-_CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+_MARKS: Final = re.compile(r"['’`\u02bc]")
+_HALVES: Final = str.maketrans({"½": " 1/2"})
+_LATIN: Final = re.compile(r"[\u00c0-\u024f]")
 
 
 def plain(text: str, longest: int = LONGEST_QUERY) -> str:
-    """A text in capitals and common width, without control characters, lone surrogates and apostrophes."""
+    """A text in capitals and common width, simplified, without accents, control characters and apostrophes."""
     cut = text[:longest]
     if not cut.isascii() or not cut.isprintable():
-        cut = unicodedata.normalize("NFKC", "".join(c for c in cut if unicodedata.category(c)[0] != "C"))
-    return _APOSTROPHE.sub("", cut.upper()).strip()
+        kept = "".join(c for c in cut.translate(_HALVES) if unicodedata.category(c)[0] != "C")
+        cut = chinese.simplified(unicodedata.normalize("NFKC", kept))
+        if _LATIN.search(cut):
+            cut = "".join(c for c in unicodedata.normalize("NFKD", cut) if not unicodedata.combining(c))
+    return _MARKS.sub("", cut.upper()).strip()
 
 
 def key_of(name: str) -> str:
-    """A street name as it is compared: words shortened, "04TH" as "4TH", no spaces where it is Chinese."""
+    """A street name as it is compared: words shortened, numbers and numerals alike, no spaces where it is Chinese."""
     words = re.findall(r"\w+", plain(name.split(",", maxsplit=1)[0]))
-    key = " ".join(_SHORT.get(word, re.sub(r"^0+(?=\d)", "", word)) for word in words)
-    return key.replace(" ", "") if _CHINESE.search(key) else key
+    return chinese.digits("".join(words)) if any(map(HAN.search, words)) else english.key(words)
 
 
 class Lines:
@@ -105,7 +105,7 @@ class NameIndex:
 
     def _holding(self, wanted: str) -> Iterator[tuple[int, int, int]]:
         """Names that hold the key: (rank, length, position among the keys)."""
-        words = not _CHINESE.search(wanted)
+        words = not HAN.search(wanted)
         for place, after, length in self._lines.starting(wanted):
             yield 1 if after == " " or not words else 2, length, place
         for place, before, _after, length in self._lines.find(wanted):
@@ -125,7 +125,7 @@ class NameIndex:
 def _pieces(text: str, length: int) -> list[str]:
     """Stretches of a key that could be a name: whole words where it is not Chinese."""
     starts = range(len(text) - length + 1)
-    if _CHINESE.search(text):
+    if HAN.search(text):
         return [text[k : k + length] for k in starts]
     padded = f" {text} "
     return [text[k : k + length] for k in starts if padded[k] == " " and padded[k + length + 1] == " "]

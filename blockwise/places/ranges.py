@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .models import StreetRange
@@ -38,29 +39,29 @@ class Side:
         return lon, lat
 
 
-def nearest(street: str, number: int) -> tuple[int, tuple[int, int]] | None:
-    """The number on the street's sides that is nearest (itself, where a side holds it) and its point, or None."""
-    sides = _sides(street)
+def nearest(sides: Sequence[Side], number: int) -> tuple[int, tuple[int, int]] | None:
+    """The nearest number on a street's sides (itself, where a side holds it) and its point; None without any."""
     if not sides:
         return None
     side = min(sides, key=lambda side: abs(side.nearest(number) - number))
     return side.nearest(number), side.point(side.nearest(number))
 
 
-def faces(street: str, low: int, high: int) -> tuple[int, int] | None:
-    """The middle of the street's numbers within low..high, or None when it has none there."""
-    sides = [side for side in _sides(street) if side.low <= high and side.high >= low]
-    if not sides:
+def middle(sides: Sequence[Side], low: int, high: int) -> tuple[int, int] | None:
+    """The middle of a street's numbers within low..high, or None when it has none there."""
+    there = [side for side in sides if side.low <= high and side.high >= low]
+    if not there:
         return None
-    middle = (max(low, min(s.low for s in sides)) + min(high, max(s.high for s in sides))) / 2
-    nearest = min(sides, key=lambda s: max(s.low - middle, middle - s.high, 0.0))
-    return nearest.point(middle)
+    half = (max(low, min(s.low for s in there)) + min(high, max(s.high for s in there))) / 2
+    return min(there, key=lambda s: max(s.low - half, half - s.high, 0.0)).point(half)
 
 
-def _sides(street: str) -> list[Side]:
-    return [
-        Side(first, last, (row.from_lon_e7, row.from_lat_e7), (row.to_lon_e7, row.to_lat_e7))
-        for row in StreetRange.objects.filter(street=street).order_by("edge")
-        for first, last in ((row.left_from, row.left_to), (row.right_from, row.right_to))
-        if first is not None and last is not None and (first or last)
-    ]
+def sides_of(streets: Iterable[str]) -> dict[str, list[Side]]:
+    """The sides of streets that have ranges, by street."""
+    found: dict[str, list[Side]] = {}
+    for row in StreetRange.objects.filter(street__in=list(streets)).order_by("edge"):
+        ends = (row.from_lon_e7, row.from_lat_e7), (row.to_lon_e7, row.to_lat_e7)
+        for first, last in ((row.left_from, row.left_to), (row.right_from, row.right_to)):
+            if first is not None and last is not None and (first or last):
+                found.setdefault(row.street, []).append(Side(first, last, *ends))
+    return found

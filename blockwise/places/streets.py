@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from blockwise.analysis.roads import METRES_PER_DEGREE
 
 from .coordinates import E7, Point
+from .finding.likely import Names
 from .models import Address, StreetRange
-from .names import NameIndex, key_of
+from .names import key_of
 from .network import Network
 
 Ints = NDArray[np.int64]
@@ -43,16 +44,13 @@ class Streets:
 
     def __init__(self, names: Iterable[tuple[str, str]], owner: Ints, node: Ints, lon: Ints, lat: Ints) -> None:
         self.all = tuple(Street(name, name_en) for name, name_en in names)
-        self.names = NameIndex([(key_of(street.name), key_of(street.name_en)) for street in self.all])
+        self.names = Names([(street.name, street.name_en) for street in self.all])
+        self._place = {street: k for k, street in enumerate(self.all)}
         order = np.lexsort((node, owner))
         rows = np.stack([owner, node])[:, order]
         first = np.append(True, (rows[:, 1:] != rows[:, :-1]).any(axis=0))[: rows.shape[1]]
         self._owner, self._node = rows[:, first]
         self._at = np.stack([lon, lat], axis=-1)[order][first]
-
-    def match(self, text: str, limit: int = 8) -> list[tuple[int, int]]:
-        """What a typed name may mean: (rank, position in `all`), best first, as NameIndex.match."""
-        return self.names.match(key_of(text), limit)
 
     def meetings(self, first: int, second: int) -> list[Meeting]:
         """Where two streets share a node, crossings of divided roads counted once; else their nearest approach."""
@@ -69,13 +67,13 @@ class Streets:
         middle = (at_a[a] + at_b[b]) // 2
         return [Meeting(Point(int(middle[0]), int(middle[1])), float(gaps[a, b]))]
 
-    def middle(self, street: int) -> Point | None:
-        """The node of a street nearest to the mean of its nodes; None where it has no road."""
-        _node, at = self._nodes(street)
+    def middle_of(self, street: Street) -> tuple[int, int] | None:
+        """The node of a street nearest to the mean of its nodes, in 1e-7 degree; None where it has no road."""
+        _node, at = self._nodes(self._place[street])
         if not at.size:
             return None
         nearest = at[np.argmin(_metres(at, at.mean(axis=0)))]
-        return Point(int(nearest[0]), int(nearest[1]))
+        return int(nearest[0]), int(nearest[1])
 
     def _nodes(self, street: int) -> tuple[Ints, Ints]:
         low, high = np.searchsorted(self._owner, [street, street + 1])

@@ -56,7 +56,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _shown(here: City) -> dict[str, str]:
-    return {"name": in_language(here.name_zh, here.name_en), "purpose": here.purpose, "code": here.code}
+    name = in_language(here.name_zh, here.name_en)
+    return {"name": name, "purpose": here.purpose, "code": here.code, "attribution": here.attribution}
 
 
 def _city() -> City | None:

@@ -1,5 +1,6 @@
 """San Francisco out of the public data: sound, complete, and with the intervals that INDEX.md measured."""
 
+import csv
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,15 +17,16 @@ from blockwise.cases.kinds.check import check
 from blockwise.cases.kinds.doubts import doubts
 from blockwise.cases.kinds.parse import parse_kind
 from blockwise.exchange.datasf import BadData, Summary, build
+from blockwise.exchange.datasf.build import MAPS
 from blockwise.exchange.datasf.call_types import ALIKE, KEPT, TYPES, call_kind
-from blockwise.exchange.datasf.calls import read_window, utc, write_calls
 from blockwise.exchange.datasf.streets import limit_mph, street_name
-from blockwise.exchange.datasf.words import Words, read_words
 from blockwise.exchange.folder import CityFolder, check_folder, sound_folder
 from blockwise.exchange.folder.problems import Problem
-from blockwise.problems import Conflict
+from blockwise.exchange.tabular import Account, BadMap, read_map, take
+from blockwise.problems import Conflict, Invalid
 
 Row = dict[str, Any]
+DAYS = "dev_window_2016-12-31_2017-01-07"
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +52,9 @@ def responses(city: tuple[Path, Summary]) -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def report(city: tuple[Path, Summary]) -> Row:
-    found: Row = json.loads((city[0] / "import_report.json").read_text(encoding="utf-8"))
-    return found
+def noted(city: tuple[Path, Summary]) -> list[Row]:
+    with (city[0] / "imports" / f"calls.{DAYS}.noted.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_what_was_written(city: tuple[Path, Summary]) -> None:
@@ -104,17 +106,27 @@ def test_tracts_lie_in_neighbourhoods_and_everybody_is_counted(
     ).area == pytest.approx(0, abs=1e-10)
 
 
-def test_every_unit_row_is_accounted_for(report: Row, responses: list[Row], calls: dict[str, Row]) -> None:
-    assert report["rows"] == report["imported"] + len(report["refused"]) == 7704
+def test_every_unit_row_is_accounted_for(
+    city: tuple[Path, Summary], responses: list[Row], calls: dict[str, Row]
+) -> None:
+    report = json.loads((city[0] / "imports" / f"calls.{DAYS}.json").read_text(encoding="utf-8"))
+    assert report["rows"] == report["written"] == 7704
+    assert report["repeated"] == report["left_out"] == report["refused"] == 0
+    assert sorted(path.name for path in (city[0] / "imports").iterdir()) == [
+        f"calls.{DAYS}.json",
+        f"calls.{DAYS}.noted.csv",
+        f"roster.{DAYS}.json",
+        f"units.{DAYS}.json",
+    ]
     assert [row["row"] for row in responses] == list(range(1, 7705))
     assert {row["call"] for row in responses} == set(calls)
 
 
-def test_impossible_times_are_listed_by_row_and_reason(report: Row, responses: list[Row]) -> None:
+def test_impossible_times_are_listed_by_row_and_reason(noted: list[Row], responses: list[Row]) -> None:
     reasons: dict[str, list[int]] = {}
-    for note in report["noted"]:
+    for note in noted:
         words = note["reason"].split(" (")[0].split(" from call")[0]
-        reasons.setdefault(words, []).append(note["row"])
+        reasons.setdefault(words, []).append(int(note["row"]))
     assert {reason: len(rows) for reason, rows in reasons.items()} == {
         "dispatched before it was free": 9,
         "no time at which it was available again": 5,
@@ -162,12 +174,6 @@ def test_code_3_calls_and_their_first_unit(calls: dict[str, Row], responses: lis
 def test_times_are_in_utc(calls: dict[str, Row]) -> None:
     """The first call of the window came one minute after local midnight."""
     assert min(row["received_at"] for row in calls.values()) == datetime(2016, 12, 31, 8, 1, 4, tzinfo=UTC)
-
-
-def test_summer_time() -> None:
-    assert utc(datetime(2017, 7, 1, 12)) == datetime(2017, 7, 1, 19, tzinfo=UTC)  # noqa: DTZ001 - a wall clock
-    assert utc(datetime(2017, 11, 5, 1, 30)) == datetime(2017, 11, 5, 8, 30, tzinfo=UTC)  # noqa: DTZ001 - a wall clock
-    assert utc(None) is None
 
 
 def test_the_airport_is_in_the_city(folder: tuple[CityFolder, list[Problem]], calls: dict[str, Row]) -> None:
@@ -220,13 +226,27 @@ def test_the_kind_call_has_this_city_s_types(calls: dict[str, Row]) -> None:
     assert dict(structure_fire.needs) == {"fire": 3, "ladder": 2, "command": 1}
 
 
+def test_the_map_knows_the_words_of_the_kind() -> None:
+    types = read_map(MAPS / "calls.yaml").fields["type"].words
+    assert types is not None
+    assert dict(types.words) == {word: code for word, (code, *_) in TYPES.items()}
+
+
 def a_row(**values: Any) -> Row:
     start = datetime(2017, 1, 1, 12)  # noqa: DTZ001 - the source has wall-clock times
-    row = dict.fromkeys(("response_ts", "on_scene_ts", "transport_ts", "hospital_ts", "available_ts"))
-    row |= {"call_number": "1", "unit_id": "E01", "row_id": "1-E01", "received_ts": start}
-    row |= {"dispatch_ts": start, "call_type": "Alarms", "priority": "3", "address": "100 Block of A ST"}
+    row: Row = {"call_number": "1", "unit_id": "E01", "received_ts": start, "dispatch_ts": start}
+    row |= dict.fromkeys(("response_ts", "on_scene_ts", "transport_ts", "hospital_ts", "available_ts"), start)
+    row |= {"call_type": "Alarms", "priority": "3", "address": "100 Block of A ST"}
     row |= {"unit_type": "ENGINE", "station_area": "01"}
     return row | {"longitude": -122.4, "latitude": 37.7} | values
+
+
+def taken(folder: Path, rows: list[Row], plan: Path = MAPS / "calls.yaml", *, partly: bool = True) -> Account:
+    """Rows of the city's own columns taken into a folder that has its kind of calls."""
+    (folder / "kinds").mkdir(exist_ok=True)
+    (folder / "kinds" / "call.yaml").write_text(call_kind(), encoding="utf-8")
+    pq.write_table(pa.Table.from_pylist(rows), folder / "window.parquet")
+    return take(folder / "window.parquet", read_map(plan), folder, partly=partly)
 
 
 @pytest.mark.parametrize(
@@ -234,18 +254,16 @@ def a_row(**values: Any) -> Row:
     [
         ({"dispatch_ts": None}, "dispatch_ts is empty"),
         ({"unit_id": ""}, "unit_id is empty"),
-        ({"longitude": 0.0, "latitude": 0.0}, "the point 0.0, 0.0 is outside every block"),
-        ({"longitude": 37.7, "latitude": -122.4}, "the point 37.7, -122.4 is outside every block"),
-        ({"longitude": None}, "the point None, 37.7 is outside every block"),
-        ({"longitude": float("nan")}, "the point nan, 37.7 is outside every block"),
+        ({"longitude": 0.0, "latitude": 0.0}, "the point is 0, 0: its place is not known"),
+        ({"longitude": 37.7, "latitude": -122.4}, "the point 37.7, -122.4 is no place on earth"),
+        ({"longitude": None}, "'', '37.7' is no point"),
+        ({"longitude": float("nan")}, "'', '37.7' is no point"),
     ],
 )
 def test_rows_that_cannot_be_used_are_listed(tmp_path: Path, values: Row, reason: str) -> None:
-    land = shapely.box(-123, 37, -122, 38)
-    rows = [a_row(), a_row(row_id="2", **({"call_number": "2"} | values))]
-    found = write_calls(rows, tmp_path, land, Words())
-    assert (found.rows, found.imported, found.calls) == (2, 1, 1)
-    assert [(entry["row"], entry["row_id"], entry["reason"]) for entry in found.refused] == [(2, "2", reason)]
+    found = taken(tmp_path, [a_row(), a_row(**({"call_number": "2"} | values))])
+    assert (found.rows, found.written, found.files["calls.parquet"].added) == (2, 1, 1)
+    assert [(entry.row, entry.reason) for entry in found.refused] == [(2, reason)]
     assert pq.read_table(tmp_path / "responses.parquet").num_rows == 1
 
 
@@ -257,9 +275,8 @@ def test_an_unknown_word_is_kept_and_played_as_other(tmp_path: Path) -> None:
         a_row(call_number="3", priority="9"),
         a_row(call_number="4", call_type=None, priority="", unit_type="BALLOON"),
     ]
-    words = Words()
-    found = write_calls(rows, tmp_path, shapely.box(-123, 37, -122, 38), words)
-    assert (found.rows, found.imported, found.calls, found.refused) == (5, 5, 4, ())
+    found = taken(tmp_path, rows)
+    assert (found.rows, found.written, found.files["calls.parquet"].added, found.refused) == (5, 5, 4, [])
     calls = pq.read_table(tmp_path / "calls.parquet").to_pylist()
     assert [(row["call"], row["type"], row["priority"], row["text"]) for row in calls] == [
         ("1", "alarm.fire", 1, None),
@@ -267,50 +284,34 @@ def test_an_unknown_word_is_kept_and_played_as_other(tmp_path: Path) -> None:
         ("3", "alarm.fire", 2, "Priority in the data: 9."),
         ("4", "other.other", 3, "Type in the data: none. Priority in the data: none."),
     ]
-    assert [tuple(one.values()) for one in words.listed()] == [
-        ("call_type", "Parade", 2, "other.other"),
-        ("call_type", "", 1, "other.other"),
-        ("priority", "", 1, "the type's own"),
-        ("priority", "9", 1, "the type's own"),
-        ("unit_type", "BALLOON", 1, "SUPPORT"),
+    assert [tuple(one.values()) for one in found.words.listed()] == [
+        ("priority", "", 1, 5, "the type's own"),
+        ("priority", "9", 1, 4, "the type's own"),
+        ("type", "Parade", 2, 2, "other.other"),
+        ("type", "", 1, 5, "other.other"),
     ]
+    units = take(tmp_path / "window.parquet", read_map(MAPS / "units.yaml"), tmp_path)
+    assert {one["word"] for one in units.words.listed()} == set()
+    assert units.noted != [], "the unit of the balloon was an engine before"
 
 
 def test_what_the_operator_maps_is_played_so(tmp_path: Path) -> None:
-    first = Words()
-    first.count(a_row(call_type="Parade", priority="9", unit_type="BALLOON"))
-    first.write(tmp_path)
-    text = (tmp_path / "unknown_words.csv").read_text(encoding="utf-8")
-    assert text.splitlines()[0] == "field,word,rows,played_as"
-    text = text.replace("Parade,1,other.other", "Parade,1,service.assist").replace("9,1,the type's own", "9,1,2")
-    (tmp_path / "mine.csv").write_text(text.replace("BALLOON,1,SUPPORT", "BALLOON,1,TRUCK"), encoding="utf-8")
-    mapped = read_words(tmp_path / "mine.csv")
-    assert mapped.type_of("Parade") == "service.assist"
-    assert mapped.priority_of("9", "service.assist") == 2
-    assert mapped.unit_type_of("BALLOON") == "TRUCK"
-    mapped.count(a_row(call_type="Parade", priority="9", unit_type="BALLOON"))
-    assert mapped.listed() == []
-    mapped.write(tmp_path)
-    assert not (tmp_path / "unknown_words.csv").exists()
+    text = (MAPS / "calls.yaml").read_text(encoding="utf-8")
+    text = text.replace("    Other: other.other", "    Other: other.other\n    Parade: service.assist")
+    (tmp_path / "mine.yaml").write_text(text.replace('B: "3"}', 'B: "3", "9": "2"}'), encoding="utf-8")
+    found = taken(tmp_path, [a_row(call_type="Parade", priority="9")], tmp_path / "mine.yaml")
+    assert found.words.listed() == []
+    (call,) = pq.read_table(tmp_path / "calls.parquet").to_pylist()
+    assert (call["type"], call["priority"], call["text"]) == ("service.assist", 2, None)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("word\nx\n", ", line 1: The columns field, word and played_as are not there."),
-        (
-            "field,word,played_as\ncall_type,x,fire.barn\n",
-            ", line 2: Played_as is 'fire.barn'. Give one of medical.inc",
-        ),
-        ("field,word,played_as\npriority,x,5\n", ", line 2: Played_as is '5'. Give one of 1, 2, 3, 4."),
-        ("field,word,played_as\ncolour,x,1\n", ", line 2: The field is 'colour'. Give one of call_type, priority, "),
-    ],
-)
-def test_a_mapping_that_cannot_be_is_told_with_its_line(tmp_path: Path, text: str, words: str) -> None:
-    (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(BadData) as refused:
-        read_words(tmp_path / "mine.csv")
-    assert str(refused.value).startswith(f"{tmp_path / 'mine.csv'}{words}")
+def test_a_type_that_the_city_has_not_is_told_with_its_line(tmp_path: Path) -> None:
+    text = (MAPS / "calls.yaml").read_text(encoding="utf-8").replace("Alarms: alarm.fire", "Alarms: fire.barn")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    line = text[: text.index("fire.barn")].count("\n") + 1
+    with pytest.raises(BadMap) as refused:
+        taken(tmp_path, [a_row()], tmp_path / "mine.yaml")
+    assert str(refused.value).startswith(f"mine.yaml, line {line}: 'Alarms' is given as 'fire.barn'")
 
 
 def test_another_file_of_calls_with_days_it_was_not_written_for(shared: Path, tmp_path: Path) -> None:
@@ -319,29 +320,41 @@ def test_another_file_of_calls_with_days_it_was_not_written_for(shared: Path, tm
     made = build(shared / "data", tmp_path / "city", window=window)
     assert made.rows == made.imported + made.refused == 11_744
     words = {(one["field"], one["word"]): one["rows"] for one in made.unknown}
-    assert words[("call_type", "Marine Fire")] == 10
+    assert words[("type", "Marine Fire")] == 10
     assert words[("priority", "1")] == 417
     report = json.loads((tmp_path / "city" / "import_report.json").read_text(encoding="utf-8"))
     assert report["source"] == window.name
-    assert {entry["reason"].split(" is outside")[0][:9] for entry in report["refused"]} <= {"the point"}
+    assert made.refused == 0
+    unknown = (
+        (tmp_path / "city" / "imports" / f"calls.{window.stem}.unknown.csv")
+        .read_text(encoding="utf-8-sig")
+        .splitlines()
+    )
+    assert len(unknown) == 1 + len(made.unknown)
     assert [problem for problem in check_folder(tmp_path / "city") if problem.severity == "error"] == []
 
 
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        (lambda row: row.pop("priority"), "The columns priority are missing."),
-        (lambda row: row.update(received_ts="2017-01-01 12:00"), "received_ts of row 1 is '2017-01-01 12:00'."),
-        (lambda row: row.update(received_ts=datetime(2017, 1, 1, tzinfo=UTC)), "received_ts of row 1 is datetime"),
+        (lambda row: row.pop("priority"), "The columns priority are not in the file"),
+        (
+            lambda row: row.update(received_ts="noon"),
+            "1 of 1 rows cannot be used: row 1: received_at: 'noon' is no time",
+        ),
+        (
+            lambda row: row.update(received_ts=datetime(1969, 1, 1, tzinfo=UTC)),
+            "1 of 1 rows cannot be used: row 1: rec",
+        ),
     ],
 )
 def test_a_file_of_calls_that_cannot_be_read_is_told(tmp_path: Path, change: Callable[[Row], Any], what: str) -> None:
     row = a_row()
     change(row)
-    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "calls.parquet")
-    with pytest.raises(BadData) as refused:
-        read_window(tmp_path / "calls.parquet")
+    with pytest.raises((Invalid, Conflict)) as refused:
+        taken(tmp_path, [row], partly=False)
     assert refused.value.what.startswith(what)
+    assert not (tmp_path / "calls.parquet").exists()
 
 
 def test_the_same_data_gives_the_same_folder(city: tuple[Path, Summary], shared: Path, tmp_path: Path) -> None:

@@ -194,19 +194,14 @@ class TestStreetRanges:
         ]
 
     @pytest.mark.parametrize(
-        "text",
-        ["20TH AVE / IRVING ST", "20TH AV/IRVING ST", "20th & irving", "Irving St and 20th Avenue", "irving@20th ave"],
+        "text", ["20TH AVE / IRVING ST", "20TH AV/IRVING ST", "Irving St and 20th Avenue", "irving@20th ave"]
     )
     def test_crossings(self, text: str) -> None:
         hits = search(text)
-        assert (hits[0].kind, hits[0].exact, at(hits[0])) == (
-            "crossing",
-            True,
-            NODES["B"] if "AV" in text.upper() else at(hits[0]),
-        )
-        assert NODES["B"] in {at(hit) for hit in hits}
+        assert (hits[0].kind, hits[0].exact, at(hits[0])) == ("crossing", True, NODES["B"])
 
     def test_a_name_that_may_be_two_streets_gives_both_crossings(self) -> None:
+        assert not any(hit.exact for hit in search("irving & 20th"))
         assert {(hit.text, at(hit)) for hit in search("irving & 20th")} == {
             ("IRVING ST / 20TH AVE", NODES["B"]),
             ("IRVING ST / 20TH ST", NODES["C"]),

@@ -156,10 +156,10 @@ def test_addresses(client: Client) -> None:
     (hit,) = get(client, "/addresses", q="8 Row 1 Road")
     assert hit == {
         "kind": "premises", "text": "横1路8号", "text_en": "8 Row 1 Road", "lon": 113.9177, "lat": 22.5572,
-        "exact": True, "note": "", "code": "D108", "block": "TA2",
+        "exact": True, "note": "", "code": "D108", "block": "TA2", "called": "door",
     }  # fmt: skip
     near = get(client, "/addresses", q="横1路99号", limit=1)
-    assert [(hit["text"], hit["exact"]) for hit in near] == [("横1路16号", False)]
+    assert [(hit["text"], hit["exact"], hit["called"]) for hit in near] == [("横1路16号", False, "near")]
     assert near[0]["note"] == "Number 99 is not on record; this is the nearest."
     assert get(client, "/addresses", q="") == []
 

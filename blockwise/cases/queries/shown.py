@@ -47,7 +47,8 @@ class CaseRow:
     stage: Words
     place: str
     said: str  # the caller's own words for it, where others stand for them
-    found: Any  # how exactly it was found, where that must be known
+    found: Any  # how exactly it was found; empty: not said
+    rough: bool  # whoever goes there must know that it is no door
     block: str
     point: tuple[float, float] | None
     due_at: datetime | None
@@ -104,7 +105,8 @@ def _shown(case: Case, whole: Read, clock: CaseClock | None, words: Mapping[str,
         stage=kind.stage(case.stage).words,
         place=words.get(text, text),
         said=str(exact.get("said") or "") if exact else "",
-        found=FOUND[case.place_found] if case.place_found in ROUGH else "",
+        found=FOUND.get(case.place_found, ""),
+        rough=case.place_found in ROUGH,
         block=str(block_words(case.block_id)),
         point=None if point["lon_e7"] is None else (point["lon_e7"] / 1e7, point["lat_e7"] / 1e7),
         due_at=clock.due_at if clock else None,
@@ -131,6 +133,7 @@ def _only_there(case: Case, kind: Kind, fault: str) -> CaseRow:
         "",
         "",
         "",
+        False,
         str(block_words(case.block_id)),
         None,
         None,

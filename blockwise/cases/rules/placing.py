@@ -8,7 +8,6 @@ from django.core import signing
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from blockwise.places.addresses import AddressHit
 from blockwise.places.coordinates import PointError, parse_point
 from blockwise.problems import Invalid
 
@@ -20,21 +19,15 @@ FOUND: dict[str, Promise] = {
     "near": _("nearest number on record"),
     "street": _("only the street"),
     "crossing": _("at the crossing"),
+    "landmark": _("at the landmark"),
+    "block": _("only the block"),
+    "guess": _("a guess"),
     "point": _("pointed at on the map"),
     "sent": _("a position that was sent"),
     "none": _("no place yet"),
 }
 UNPLACED = "none"
-ROUGH = frozenset({"near", "street", "point", "sent", UNPLACED})  # who goes there is told
-
-
-def found_by(hit: AddressHit) -> str:
-    """How exactly a place that was looked for was found."""
-    if hit.kind == "crossing":
-        return "crossing"
-    if hit.kind in {"street", "block_face"}:
-        return "street"
-    return "door" if hit.exact else "near"
+ROUGH = frozenset({"near", "street", "block", "guess", "point", "sent", UNPLACED})  # who goes there is told
 
 
 def proof(given: Mapping[str, str]) -> str:

@@ -12,17 +12,21 @@ from blockwise.access import policy
 from blockwise.access.actors import actor_of
 from blockwise.access.queries import answers_for
 from blockwise.places.addresses import AddressHit, search
+from blockwise.places.coordinates import Point, PointError, parse_point
 from blockwise.places.given import locate
-from blockwise.places.pasted import NAMES, Sent, names_one, positions, without
-from blockwise.places.queries import BlockAnswer, answer_of, block_at, blocks_named, chain_of, ring_minutes
+from blockwise.places.pasted import names_one, without
+from blockwise.places.queries import BlockAnswer, answer_of, blocks_named, chain_of, ring_minutes
 
 from ..engine.opening import LONGEST_ADDRESS
-from ..rules.placing import FOUND, ROUGH, UNPLACED, found_by, proof
+from ..rules.placing import FOUND, ROUGH, UNPLACED, proof
 from ..rules.words import block_words, both
 from .forms import PLACE_KINDS
 
 KIND_OF_HIT = {
     "block_face": "street",
+    "between": "street",
+    "landmark": "premises",
+    "block": "open",
     "crossing": "crossing",
     "street": "street",
     "premises": "premises",
@@ -37,45 +41,40 @@ def find(request: HttpRequest) -> HttpResponse:
     policy.may_view_places(actor_of(request)).require()
     whole = (request.GET.get("q") or request.GET.get("place.text") or "").strip()
     text = whole[:LONGEST]
-    sent = [_sent(one, whole) for one in positions(whole)]
-    hits = sent or ([_hit(found) for found in search(text, HITS)] if text else [])
+    hits = [_hit(found, whole) for found in search(whole, HITS, _near(request.GET.get("near", "")))]
     context: dict[str, Any] = {"hits": hits, "asked": bool(text), "outside": not hits and names_one(whole)}
     if request.GET.get("unplaced"):
         context |= {"unplaced": True, "text": text, "blocks": [_block(code) for code in blocks_named(text, BLOCKS)]}
     return render(request, "cases/hits.html", context)
 
 
+def _near(text: str) -> Point | None:
+    """The middle of the map, where there is one; what is no point orders nothing."""
+    lon, _comma, lat = text.partition(",")
+    try:
+        return parse_point(lon, lat)
+    except PointError:
+        return None
+
+
 def _block(code: str) -> dict[str, Any]:
     return {"code": code, "words": block_words(code)}
 
 
-def _sent(found: Sent, text: str) -> dict[str, Any]:
-    """A position out of a text that was sent. It may be somebody's home: that it is none is for a person to say."""
-    point = found.point
-    at = block_at(point.lon_e7, point.lat_e7)
-    return {
-        "words": f"{point.lat:.6f}, {point.lon:.6f}",
-        "lon": point.lon,
-        "lat": point.lat,
-        "kind": "dwelling",
-        "found": "sent",
-        "note": f"{FOUND['sent']} · {NAMES[found.crs]}",
-        "block": block_words(at.block) if at else "",
-        "said": without(text)[:LONGEST_ADDRESS],
-    }
-
-
-def _hit(found: AddressHit) -> dict[str, Any]:
-    return {
+def _hit(found: AddressHit, text: str) -> dict[str, Any]:
+    """A position that was sent may be somebody's home: that it is none is for a person to say."""
+    hit = {
         "words": (words := both(found.text, found.text_en)),
         "also": words.en if str(words) == words.zh else words.zh,
         "lon": found.lon_e7 / 1e7,
         "lat": found.lat_e7 / 1e7,
         "kind": KIND_OF_HIT.get(found.kind, "dwelling"),
-        "found": found_by(found),
+        "found": found.called,
+        "called": "" if found.called == "sent" else FOUND[found.called],  # a position's note says it
         "note": found.note,
         "block": block_words(found.block) if found.block else _("outside the city"),
     }
+    return hit | {"also": "", "said": without(text)[:LONGEST_ADDRESS]} if found.called == "sent" else hit
 
 
 def at(request: HttpRequest) -> HttpResponse:

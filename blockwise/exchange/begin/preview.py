@@ -62,7 +62,8 @@ def write_overlaps(path: Path, wide: TooWide) -> None:
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Overlaps</title>',
         f"<style>{_STYLE}</style></head>",
-        f'<body><h1>Overlaps</h1><svg viewBox="0 0 {draw.width:.0f} {draw.height:.0f}" role="img" aria-label="Overlaps">',
+        '<body><h1>Overlaps</h1>',
+        f'<svg viewBox="0 0 {draw.width:.0f} {draw.height:.0f}" role="img" aria-label="Overlaps">',
         f'<path class="parts" d="{draw.shapes(wide.outlines)}"/>',
         f'<path class="wrong" d="{draw.shapes([one.shape for one in wide.misfits])}"/></svg>',
         "<ol>", *rows, "</ol></body></html>",

@@ -4,7 +4,8 @@ import re
 from importlib.resources import files
 from typing import Final
 
-# Of the data's call types: code in the tree, Chinese words, priority when none is given, what it needs.
+# The data's own words: code in the tree, Chinese words, priority when none is given, what it needs.
+# Which word of the data is which code says maps/calls.yaml.
 TYPES: Final[dict[str, tuple[str, str, int, dict[str, int]]]] = {
     "Medical Incident": ("medical.incident", "医疗急救", 2, {"medical": 1}),
     "Structure Fire": ("fire.structure", "建筑火灾", 1, {"fire": 3, "ladder": 2, "command": 1}),

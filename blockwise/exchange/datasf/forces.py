@@ -1,8 +1,7 @@
-"""Stations, units, rosters, statuses and demo logins."""
+"""Stations, statuses and demo logins; units and rosters come by a map."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,8 +10,6 @@ import shapely.ops
 
 from blockwise.exchange.datasf.boundaries import ROOT, Boundaries
 from blockwise.exchange.datasf.files import Row, read_csv, read_features, source, write_csv
-from blockwise.exchange.datasf.unit_types import UNIT_TYPES
-from blockwise.exchange.datasf.words import Words
 
 STATUSES: Final = (
     ("off_duty", "下班", "Off duty", "off_duty"),
@@ -37,8 +34,8 @@ _POLICE: Final = re.compile(r"(Mission|Park|Northern|Tenderloin|Richmond|Taraval
 _POLICE_TOO: Final = {"Ingleside Police Station": "Ingleside", "Southern District Station": "Southern"}
 
 
-def write_stations(data: Path, out: Path, boundaries: Boundaries) -> tuple[set[str], list[str]]:
-    """stations.csv; the codes of its fire stations, and a note on each one that had to be moved to land."""
+def write_stations(data: Path, out: Path, boundaries: Boundaries) -> list[str]:
+    """stations.csv; a note on each station that had to be moved to land."""
     found = _stations(data)
     land = boundaries.land()
     notes = []
@@ -51,7 +48,7 @@ def write_stations(data: Path, out: Path, boundaries: Boundaries) -> tuple[set[s
             row["lon"], row["lat"] = round(shore.x, 7), round(shore.y, 7)
     columns = ("code", "name", "name_en", "service", "lon", "lat")
     write_csv(out / "stations.csv", columns, (found[code] for code in sorted(found)))
-    return {code for code in found if code.startswith("F")}, notes
+    return notes
 
 
 def _inland(land: Any, point: Any) -> Any:
@@ -80,57 +77,12 @@ def _stations(data: Path) -> dict[str, Row]:
     return found
 
 
-def write_units(rows: Iterable[Row], out: Path, stations: set[str], words: Words) -> list[str]:
-    """units.csv and roster.csv of the units in the calls; their codes.
-
-    A unit's home is the station in whose first-response area it was sent most often, among the stations
-    whose place is known (areas 47 and 51 have none); the lower number where two are as frequent. All are
-    on duty round the clock: the data does not say when they were not.
-    """
-    kinds: dict[str, str] = {}
-    areas: dict[str, Counter[str]] = defaultdict(Counter)
-    everywhere: Counter[str] = Counter()
-    for row in (row for row in rows if row["unit_id"]):
-        kinds.setdefault(row["unit_id"], words.unit_type_of(row["unit_type"]))
-        area = f"F{row['station_area']}"
-        if area in stations:
-            areas[row["unit_id"]][area] += 1
-            everywhere[area] += 1
-    units = [
-        _unit(code, kind, _home(areas.get(code) or everywhere or dict.fromkeys(stations, 0)))
-        for code, kind in sorted(kinds.items())
-    ]
-    columns = ("code", "call_sign", "service", "type", "capabilities", "station", "zone", "crew")
-    write_csv(out / "units.csv", columns, units)
-    week = {"days": "mon tue wed thu fri sat sun", "from": "00:00", "to": "00:00"}
-    write_csv(out / "roster.csv", ("unit", *week), ({"unit": code} | week for code in sorted(kinds)))
-    return sorted(kinds)
-
-
-def _home(areas: Mapping[str, int]) -> str:
-    return min(areas, key=lambda area: (-areas[area], area))
-
-
-def _unit(code: str, kind: str, station: str) -> Row:
-    service, name, capabilities, crew = UNIT_TYPES[kind]
-    return {
-        "code": code,
-        "call_sign": code,
-        "service": service,
-        "type": name,
-        "capabilities": capabilities,
-        "station": station,
-        "zone": "",
-        "crew": crew,
-    }
-
-
 def write_statuses(out: Path) -> None:
     columns = ("label", "zh", "en", "meaning")
     write_csv(out / "statuses.csv", columns, (dict(zip(columns, row, strict=True)) for row in STATUSES))
 
 
-def write_people(out: Path, boundaries: Boundaries, units: list[str]) -> None:
+def write_people(out: Path, boundaries: Boundaries, units: Sequence[str]) -> None:
     """people.csv: one login a role, a leader for each neighbourhood, a crew for the first engine."""
     rows = [_person(login, name, role, ROOT) for login, name, role in PEOPLE]
     engine = next((code for code in units if code.startswith("E")), units[0])

@@ -18,7 +18,7 @@ from blockwise.exchange.folder.check_groupings import check_groupings
 from blockwise.exchange.folder.check_kinds import check_kinds
 from blockwise.exchange.folder.check_needs import Capability, capabilities, check_needs
 from blockwise.exchange.folder.check_outline import check_outlines
-from blockwise.exchange.folder.check_places import check_addresses, check_stations, check_street_ranges
+from blockwise.exchange.folder.check_places import check_addresses, check_landmarks, check_stations, check_street_ranges
 from blockwise.exchange.folder.check_roads import check_roads
 from blockwise.exchange.folder.check_tiling import check_tiling
 from blockwise.exchange.folder.check_tree import check_calendar, check_tree
@@ -43,6 +43,7 @@ CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
         (check_tiling, "blocks.geojson"),
         (check_stations, "blocks.geojson stations.csv"),
         (check_addresses, "blocks.geojson addresses.csv"),
+        (check_landmarks, "blocks.geojson landmarks.csv"),
         (check_street_ranges, "roads.parquet street_ranges.csv"),
         (check_units, "stations.csv zones.csv units.csv"),
         (check_roster, "units.csv roster.csv"),

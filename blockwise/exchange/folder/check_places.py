@@ -1,4 +1,4 @@
-"""Stations, addresses and street ranges: each where it can be, each once."""
+"""Stations, addresses, landmarks and street ranges: each where it can be, each once."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,9 +7,11 @@ import numpy as np
 import shapely
 
 from blockwise.exchange.folder.problems import Problems
-from blockwise.exchange.folder.rows import AddressRow, CityFolder, StationRow
+from blockwise.exchange.folder.rows import AddressRow, CityFolder, LandmarkRow, StationRow
 
 RANGE_OFF_DEGREES: Final = 0.001  # a street range ends at its edge's node, give or take some hundred metres
+
+PointRows = Sequence[StationRow] | Sequence[AddressRow] | Sequence[LandmarkRow]
 
 
 def check_stations(folder: CityFolder, problems: Problems) -> None:
@@ -24,7 +26,13 @@ def check_addresses(folder: CityFolder, problems: Problems) -> None:
     _check_inside("addresses.csv", folder.addresses, "address", folder, problems)
 
 
-def _check_once(file: str, rows: Sequence[StationRow] | Sequence[AddressRow], noun: str, problems: Problems) -> None:
+def check_landmarks(folder: CityFolder, problems: Problems) -> None:
+    """Notes landmarks that are there twice or outside every block."""
+    _check_once("landmarks.csv", folder.landmarks, "landmark", problems)
+    _check_inside("landmarks.csv", folder.landmarks, "landmark", folder, problems)
+
+
+def _check_once(file: str, rows: PointRows, noun: str, problems: Problems) -> None:
     first: dict[str, int] = {}
     for row in rows:
         if row.code in first:
@@ -35,7 +43,7 @@ def _check_once(file: str, rows: Sequence[StationRow] | Sequence[AddressRow], no
 
 def _check_inside(
     file: str,
-    rows: Sequence[StationRow] | Sequence[AddressRow],
+    rows: PointRows,
     noun: str,
     folder: CityFolder,
     problems: Problems,

@@ -11,6 +11,7 @@ from blockwise.exchange.folder.read_tables import (
     read_addresses,
     read_calendar,
     read_groupings,
+    read_landmarks,
     read_people,
     read_roster,
     read_stations,
@@ -74,6 +75,7 @@ def parse_folder(path: Path, problems: Problems) -> CityFolder | None:
         calendar=read_calendar(path / "calendar.csv", problems),
         kinds=tuple(sorted((path / "kinds").glob("*.yaml"))),
         calls=tuple(path / name for name in CALLS if (path / name).is_file()),
+        landmarks=read_landmarks(path / "landmarks.csv", city.crs, city.languages, problems),
     )
 
 

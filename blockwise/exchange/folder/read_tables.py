@@ -12,6 +12,7 @@ from blockwise.exchange.folder.rows import (
     AddressRow,
     CalendarRow,
     GroupingRow,
+    LandmarkRow,
     PersonRow,
     RosterRow,
     StationRow,
@@ -21,6 +22,7 @@ from blockwise.exchange.folder.rows import (
 )
 from blockwise.exchange.folder.tables import Row, read_rows
 from blockwise.places.coordinates import Crs, to_wgs84
+from blockwise.places.landmark_kinds import BY_ROAD, LANDMARKS
 from blockwise.rooms import GRANTED
 
 SERVICES: Final = ("police", "fire", "ems", "post")
@@ -36,7 +38,7 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _LARGEST_ID: Final = 2**63 - 1
 _HIGHEST_NUMBER: Final = 1_000_000
-PointRow = TypeVar("PointRow", StationRow, AddressRow)
+PointRow = TypeVar("PointRow", StationRow, AddressRow, LandmarkRow)
 
 
 def read_groupings(path: Path, languages: Languages, problems: Problems) -> tuple[GroupingRow, ...]:
@@ -143,6 +145,28 @@ def read_addresses(path: Path, crs: Crs, languages: Languages, problems: Problem
             *row.label(TEXTS, needed, 160),
             *row.point(),
             row.one_of("use", USES),
+            row.line,
+        )
+        if row.good:
+            found.append(value)
+    return _converted(found, crs)
+
+
+def read_landmarks(path: Path, crs: Crs, languages: Languages, problems: Problems) -> tuple[LandmarkRow, ...]:
+    """landmarks.csv."""
+    found = []
+    needed = needed_of(NAMES, languages)
+    columns = ("code", "kind", *NAMES, "lon", "lat")
+    for row in read_rows(path, columns, problems, ("road", "number", *spared(NAMES, languages))):
+        kind = row.one_of("kind", LANDMARKS)
+        by_road = kind in BY_ROAD
+        value = LandmarkRow(
+            row.code("code"),
+            kind,
+            *row.label(NAMES, needed),
+            row.text("road", 160) if by_road else row.optional("road", 160),
+            row.text("number", 12) if by_road else row.optional("number", 12),
+            *row.point(),
             row.line,
         )
         if row.good:

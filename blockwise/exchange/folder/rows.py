@@ -141,6 +141,21 @@ class AddressRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LandmarkRow:
+    """`road` and `number` of an exit or a stone: whose it is (its names, a stroke between them), and which."""
+
+    code: str
+    kind: str
+    name: str
+    name_en: str
+    road: str
+    number: str
+    lon: float
+    lat: float
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StreetRangeRow:
     """House numbers along one edge, from its start to its end, on either side; None where a side has none."""
 
@@ -223,3 +238,4 @@ class CityFolder:
     calendar: tuple[CalendarRow, ...]
     kinds: tuple[Path, ...]
     calls: tuple[Path, ...]
+    landmarks: tuple[LandmarkRow, ...] = ()

@@ -7,17 +7,16 @@ from typing import Final
 from blockwise.exchange.folder.problems import Problems
 
 TABLES: Final = (
-    *("beats.csv", "zones.csv", "addresses.csv", "street_ranges.csv", "stations.csv"),
+    *("beats.csv", "zones.csv", "addresses.csv", "street_ranges.csv", "landmarks.csv", "stations.csv"),
     *("units.csv", "roster.csv", "statuses.csv", "people.csv", "calendar.csv"),
 )
 READ: Final = ("city.yaml", "blocks.geojson", "roads.parquet", *TABLES, "calls.parquet", "responses.parquet")
 ALONGSIDE: Final = (
     "truth.json",
     "import_report.json",
-    "unknown_words.csv",
+    "imports",
     "osm_notes.csv",
     "preview.html",
-    "landmarks.csv",
 )  # written beside them by the makers of folders
 PROSE: Final = (".md", ".txt", ".rst", ".pdf")
 SHEETS: Final = (".xlsx", ".xls", ".ods", ".numbers")

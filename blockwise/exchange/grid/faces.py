@@ -27,7 +27,8 @@ class Faces:
 def faces_of(block: shapely.Geometry, roads: NDArray[np.object_], points: NDArray[np.float64]) -> Faces:
     """The faces of one block. `roads`: lines; `points` (m, 2): one for each resident or address, weighed alike."""
     whole = shapely.set_precision(block, GRAIN)
-    inside = roads[shapely.intersects(roads, whole)] if len(roads) else roads
+    near = shapely.set_precision(roads[shapely.intersects(roads, whole)], GRAIN) if len(roads) else roads
+    inside = near[~shapely.is_empty(near)]
     lines = shapely.unary_union([whole.boundary, *inside], grid_size=GRAIN)
     pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts([lines])))
     inner = shapely.contains(shapely.buffer(whole, GRAIN), shapely.point_on_surface(pieces))

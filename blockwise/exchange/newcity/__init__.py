@@ -19,6 +19,7 @@ from blockwise.exchange.newcity.demand import demand, incidents
 from blockwise.exchange.newcity.forces import stations, units
 from blockwise.exchange.newcity.geography import build, street_blocks
 from blockwise.exchange.newcity.ground import ground, polygons
+from blockwise.exchange.newcity.landmarks import landmarks
 from blockwise.exchange.newcity.people import people
 from blockwise.exchange.newcity.plan import PLANS, Size
 from blockwise.exchange.newcity.roads import lay
@@ -73,6 +74,8 @@ def new_city(folder: Path, seed: int, size: Size, progress: Progress | None = No
     along = sides(land.mesh, roads, faces)
     doors = address(plan, seed, land.mesh, degrees, shapes, roads, along, where.kind, blocks)
     write.write_addresses(folder, doors)
+    known = landmarks(seed, blocks, doors, roads, degrees)
+    write.write_landmarks(folder, known)
 
     step("forces", 0.65)
     bases = stations(plan, seed, blocks, doors.cell, doors.degrees)
@@ -89,7 +92,8 @@ def new_city(folder: Path, seed: int, size: Size, progress: Progress | None = No
         "subdistricts": len(blocks.subdistricts), "communities": len(blocks.communities),
         "cells": len(blocks.cells), "beats": plan.beats, "zones": plan.zones,
         "population": blocks.root.population, "road_nodes": nodes, "road_edges": len(roads.segment),
-        "addresses": len(doors.code), "stations": len(bases), "units": len(force), "people": len(staff),
+        "addresses": len(doors.code), "landmarks": len(known),
+        "stations": len(bases), "units": len(force), "people": len(staff),
         "calls": len(history.at), "surges": len(surges),
     }  # fmt: skip
     write.write_truth(folder, seed, size, counts, surges, history, blocks)

@@ -18,6 +18,7 @@ from blockwise.exchange.newcity.calls import Calls, call_id, moment
 from blockwise.exchange.newcity.city_yaml import CALENDAR, CITY_YAML, STATUSES
 from blockwise.exchange.newcity.demand import Surge
 from blockwise.exchange.newcity.forces import Station, Unit
+from blockwise.exchange.newcity.landmarks import Landmark
 from blockwise.exchange.newcity.people import Person
 from blockwise.exchange.newcity.roads import CLASSES, Roads
 
@@ -66,6 +67,12 @@ def write_addresses(folder: Path, found: Addresses) -> None:
     uses = [USES[use] for use in found.use.tolist()]
     rows = zip(found.code, found.street, found.number, found.text, found.text_en, lon, lat, uses, strict=True)
     _csv(folder / "addresses.csv", ("code", "street", "number", "text", "text_en", "lon", "lat", "use"), rows)
+
+
+def write_landmarks(folder: Path, found: list[Landmark]) -> None:
+    """landmarks.csv."""
+    rows = ((one.code, one.kind, *one.name, one.road, one.number, *map(_degree, one.degrees)) for one in found)
+    _csv(folder / "landmarks.csv", ("code", "kind", "name", "name_en", "road", "number", "lon", "lat"), rows)
 
 
 def write_roads(folder: Path, roads: Roads, degrees: np.ndarray) -> int:

@@ -98,7 +98,7 @@ def _note(
     for part in shapely.get_parts(shape):
         if part.geom_type != "Polygon" or part.area < 1e-3:
             continue
-        width = 4 * part.area / part.length  # of a square its side, of a long strip twice its width
+        width = 2 * shapely.length(shapely.maximum_inscribed_circle(part)).item()  # of the largest circle in it
         misfit = Misfit(first, second, width, part.area, scale.degrees(part))
         if second is None and width > tolerance_m:
             continue  # a lake, or a place that belongs to nobody: kept as a hole

@@ -96,6 +96,8 @@ def _by_gdal(path: Path, layer: str) -> tuple[list[Row], list[shapely.Geometry],
     source = f"/vsizip/{path.resolve()}" if path.suffix.lower() == ".zip" else str(path)
     try:
         layers = [str(name) for name, _kind in pyogrio.list_layers(source)]
+        if not layers:
+            raise Invalid("It has no layer of shapes.", where=str(path), fix="Save it again with its outlines.")
         if layer and layer not in layers:
             raise Invalid(f"There is no layer {layer}.", where=str(path), fix=f"Give one of: {', '.join(layers)}.")
         if not layer and len(layers) > 1:

@@ -143,7 +143,7 @@ def test_a_retired_block_answers_for_no_new_call_and_keeps_the_case_that_has_it(
 def test_who_answers_is_shown_before_it_is_saved_and_only_what_was_shown_is_saved(
     people: People, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blockwise.cases.screens.place_pages.search", lambda _text, _most: [])
+    monkeypatch.setattr("blockwise.cases.screens.place_pages.search", lambda _text, _most, _near: [])
     client.force_login(people.in_charge)
     asked = {"place.found": "none", "place.text": "by the quay", "place.block": "990101", "place.kind": "dwelling"}
     page = client.get("/places/at", asked).content.decode()

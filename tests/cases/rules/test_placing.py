@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +15,7 @@ from blockwise.cases.models import Case
 from blockwise.cases.queries.story import first_words, story
 from blockwise.cases.rules import placing
 from blockwise.cases.rules.sealed_places import exact_places
-from blockwise.places.addresses import AddressHit
+from blockwise.places.finding.hits import Called
 from blockwise.problems import Invalid, Problem
 from tests.people import People, point_in
 
@@ -23,22 +23,10 @@ LON, LAT = point_in("99010101")
 FORM = {"place.lon": str(LON), "place.lat": str(LAT), "place.text": "1 Harbour Road", "place.kind": "premises"}
 
 
-@pytest.mark.parametrize(
-    ("kind", "exact", "found"),
-    [
-        ("dwelling", True, "door"),
-        ("premises", True, "door"),
-        ("number", False, "near"),
-        ("dwelling", False, "near"),
-        ("street", True, "street"),
-        ("street", False, "street"),
-        ("block_face", True, "street"),
-        ("crossing", False, "crossing"),
-    ],
-)
-def test_how_exactly_a_hit_was_found(kind: str, exact: bool, found: str) -> None:
-    assert placing.found_by(AddressHit(kind, "x", "x", 0, 0, exact=exact)) == found
-    assert found in placing.FOUND
+def test_whatever_the_search_calls_a_place_can_be_kept_with_it() -> None:
+    assert set(get_args(Called)) <= set(placing.FOUND)
+    assert {"near", "street", "block", "guess"} <= placing.ROUGH
+    assert not {"door", "crossing", "landmark"} & placing.ROUGH
 
 
 def test_the_mark_of_another_place_is_refused_and_so_is_one_made_elsewhere() -> None:

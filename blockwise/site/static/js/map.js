@@ -23,6 +23,9 @@ export async function createMap(element) {
   paint(map, levels, chinese);
   document.addEventListener("theme", () => paint(map, levels, chinese));
   names(map, levels[0], first);
+  const looked = () => (element.dataset.middle = map.getCenter().toArray().map((degrees) => degrees.toFixed(5)).join(","));
+  map.on("moveend", looked);
+  looked();
   return map;
 }
 

@@ -203,6 +203,12 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
   choose(place, firstPlace(place));
 });
 
+/** Of places that are alike, the nearest to the middle of the map comes first. */
+document.addEventListener("htmx:config:request", ({ detail: { ctx: { request } } }) => {
+  const middle = document.getElementById("map")?.dataset.middle;
+  if (middle && request.action.startsWith("/places/find")) request.body.set("near", middle);
+});
+
 /** Nobody answered what places there are: that is said, and what was typed stays. */
 function unheard({ detail: { ctx } }) {
   const place = ctx.sourceElement.matches?.("[data-place] [role=combobox]") && box(ctx.sourceElement);
