@@ -204,7 +204,8 @@ def test_it_does_not_start_in_production_on_a_demonstration(home: Home) -> None:
         "serve", check=False, BLOCKWISE_MODE="production", BLOCKWISE_SECRET_KEY="", BLOCKWISE_HOSTS=""
     )
     assert refused.returncode == 1
-    assert refused.stderr.count("\n- ") == 3
+    assert "BLOCKWISE_PROXIES is not set in production" in refused.stderr
+    assert refused.stderr.count("\n- ") == 4
     assert "This is a demo database" in refused.stderr
 
 
