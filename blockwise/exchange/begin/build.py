@@ -22,6 +22,7 @@ from blockwise.exchange.osm.extract import Step
 from blockwise.exchange.osm.write import ATTRIBUTION, write_osm
 from blockwise.exchange.outlines.blocks import Block, Columns, Made, TooWide, level_of, root_of, write_blocks
 from blockwise.exchange.outlines.shapes import read_shapes
+from blockwise.problems import Invalid
 
 from .answers import Answers, LevelAnswer
 from .preview import write_overlaps, write_preview
@@ -119,6 +120,11 @@ def peopled(blocks: Sequence[Block], people: int) -> list[Block]:
 def _outlines(level: LevelAnswer, parents: Sequence[Block], tolerance_m: float) -> Made:
     assert level.file is not None
     shapes = read_shapes(level.file, level.crs, level.layer)
+    known = sorted({name for row in shapes.rows for name in row})
+    for ours, theirs in level.columns.items():
+        if theirs not in known:
+            what = f"level {level.key}: {ours} is {theirs!r}, and the file has no such column."
+            raise Invalid(what, where=str(level.file), fix=f"Write one of: {', '.join(known) or '(it has none)'}.")
     return level_of(shapes, Columns(**level.columns), level.key, parents, level.file.name, tolerance_m)
 
 

@@ -116,8 +116,6 @@ def _called(row: Any, columns: Columns, number: int) -> str:
 
 
 def _owner(shape: shapely.Geometry, parents: Sequence[Block], name: str, path: str) -> Block:
-    if len(parents) == 1:
-        return parents[0]
     shares = [shapely.intersection(shape, parent.geometry).area / shape.area for parent in parents]
     best = int(np.argmax(shares))
     if shares[best] < LEAST_INSIDE:
@@ -134,7 +132,7 @@ def _codes(shapes: Shapes, columns: Columns, owners: Sequence[Block]) -> tuple[l
         and all(CODE.fullmatch(code) for code in given)
         and all(code.startswith(owner.code) and code != owner.code for code, owner in zip(given, owners, strict=True))
         and len({(owner.code, len(code)) for code, owner in zip(given, owners, strict=True)})
-        == len({*owners_of(owners)})
+        == len({owner.code for owner in owners})
     )
     if sound:
         return given, 0
@@ -145,10 +143,6 @@ def _codes(shapes: Shapes, columns: Columns, owners: Sequence[Block]) -> tuple[l
         counts[owner.code] = counts.get(owner.code, 0) + 1
         made.append(f"{owner.code}{counts[owner.code]:0{width}d}")
     return made, len(made)
-
-
-def owners_of(owners: Sequence[Block]) -> list[str]:
-    return [owner.code for owner in owners]
 
 
 def _people(row: Any, columns: Columns, path: str) -> int:
@@ -168,9 +162,8 @@ def write_blocks(path: Path, blocks: Sequence[Block]) -> None:
 
 
 def _feature(block: Block) -> dict[str, Any]:
-    shape = shapely.set_precision(block.geometry, 0)  # its points stay as they are
     properties = {
         "code": block.code, "name": block.name, "name_en": block.name_en, "level": block.level,
         "parent": block.parent, "population": block.population,
     }  # fmt: skip
-    return {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(shape))}
+    return {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(block.geometry))}
