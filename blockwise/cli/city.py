@@ -149,6 +149,18 @@ def _question(words: str, default: str) -> str:
 
 
 @city.command()
+def addresses(folder: Folder) -> None:
+    """Judge a folder's addresses: doubles, numbers out of order, doors off their street, missing plates; by block."""
+    from blockwise.exchange.doors.report import LIST, SHARES, judge
+    from blockwise.exchange.folder.read import read_folder
+
+    start.django()
+    found = judge(read_folder(folder), folder)
+    _echo_counts({"addresses": found.addresses, "good": found.good, **found.counts, "streets_cut": len(found.cut)})
+    typer.echo(f"To work off: {folder / LIST}; by block: {folder / SHARES}.")
+
+
+@city.command()
 def osm(
     extract: Annotated[Path, typer.Argument(help="An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz.")],
     folder: Folder,

@@ -17,6 +17,8 @@ ALONGSIDE: Final = (
     "imports",
     "osm_notes.csv",
     "preview.html",
+    "address_faults.csv",
+    "address_quality.csv",
 )  # written beside them by the makers of folders
 PROSE: Final = (".md", ".txt", ".rst", ".pdf")
 SHEETS: Final = (".xlsx", ".xls", ".ods", ".numbers")
