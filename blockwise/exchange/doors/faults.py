@@ -23,7 +23,7 @@ FAR_M: Final = 150.0  # a door further from its street is on another
 OVERLAP_M: Final = 25.0  # a number may lie so far before its neighbour: houses are not drawn on a ruler
 LARGEST_GAP: Final = 4  # missing plates between two on one side; a longer gap is a park
 FEWEST: Final = 5  # doors on a side from which an order is judged
-_NUMBER = re.compile(r"(\d{1,5})")
+_NUMBER = re.compile(r"(\d{1,5})(?:\w?\s?[-–~至]\s?(\d{1,5}))?")
 Floats = NDArray[np.float64]
 
 
@@ -58,7 +58,7 @@ def faults_of(folder: CityFolder) -> list[DoorFault]:
         line = lines.get(street.casefold())
         found += _off(rows, at, line) if line is not None else _unknown(rows, bool(lines))
         for side in _sides(rows):
-            found += _side(rows, at, side)
+            found += _side(rows, at, side, line)
     return sorted(found)
 
 
@@ -116,17 +116,27 @@ def _sides(rows: Sequence[AddressRow]) -> list[list[int]]:
     return [sorted(side, key=lambda place: (numbers[place], place)) for side in sides]
 
 
-def _side(rows: Sequence[AddressRow], at: Floats, side: list[int]) -> Iterator[DoorFault]:
+def _span(number: str) -> tuple[int, int]:
+    """The first and the last number of a door: 30-34 is one house."""
+    match = _NUMBER.match(number)
+    assert match  # _sides looked
+    first = int(match[1])
+    return first, max(first, int(match[2] or first))
+
+
+def _side(
+    rows: Sequence[AddressRow], at: Floats, side: list[int], line: shapely.Geometry | None
+) -> Iterator[DoorFault]:
     if len(side) < FEWEST:
         return
-    numbers = [int(_NUMBER.match(rows[place].number)[1]) for place in side]  # type: ignore[index]  # _sides matched it
-    along = _along(at[side], np.array(numbers, float))
+    spans = [_span(rows[place].number) for place in side]
+    along = _along(at[side], np.array([low for low, _high in spans], float), line)
     kept = _longest(along)
     for k, place in enumerate(side):
         if k not in kept and min(abs(along[k] - along[other]) for other in _beside(k, kept)) > OVERLAP_M:
             yield _fault("out_of_order", rows[place], "it does not lie between the numbers before and after it")
-    for before, (low, high) in enumerate(pairwise(numbers)):
-        missing = list(range(low + 2, high, 2))
+    for before, ((_low, last), (following, _high)) in enumerate(pairwise(spans)):
+        missing = list(range(last + 2, following, 2))
         if missing and len(missing) <= LARGEST_GAP:
             row = rows[side[before]]
             for number in missing:
@@ -134,11 +144,14 @@ def _side(rows: Sequence[AddressRow], at: Floats, side: list[int]) -> Iterator[D
                 yield DoorFault("missing_plate", "", row.street, str(number), row.lon, row.lat, says)
 
 
-def _along(at: Floats, numbers: Floats) -> Floats:
-    """Metres along the street's own direction, growing with the numbers."""
-    middle = at - at.mean(axis=0)
-    axis = np.linalg.svd(middle, full_matrices=False)[2][0]
-    along = middle @ axis
+def _along(at: Floats, numbers: Floats, line: shapely.Geometry | None) -> Floats:
+    """Metres along the street, growing with the numbers: along its course where that is one line, else its axis."""
+    course = shapely.line_merge(line) if line is not None else None
+    if course is not None and course.geom_type == "LineString":
+        along = np.asarray(shapely.line_locate_point(course, shapely.points(at)))
+    else:
+        middle = at - at.mean(axis=0)
+        along = middle @ np.linalg.svd(middle, full_matrices=False)[2][0]
     return along if np.dot(along, numbers - numbers.mean()) >= 0 else -along
 
 

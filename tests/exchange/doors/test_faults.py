@@ -81,6 +81,11 @@ def test_missing_plates_and_a_park(tiny: CityFolder) -> None:
     assert kinds(faults_of(street(tiny, *park))) == []
 
 
+def test_a_house_with_several_numbers_lacks_none(tiny: CityFolder) -> None:
+    joined = [door("5-9", 60.0) if one.number == "5" else one for one in ROW if one.number not in ("7", "9")]
+    assert kinds(faults_of(street(tiny, *joined))) == []
+
+
 def test_few_doors_say_nothing_of_an_order(tiny: CityFolder) -> None:
     assert faults_of(street(tiny, door("1", 90.0), door("3", 10.0), door("5", 50.0))) == []
     assert faults_of(street(tiny)) == []
