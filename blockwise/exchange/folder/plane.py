@@ -29,6 +29,10 @@ class Plane:
         """(n, 2) metres of (n,) degrees."""
         return np.column_stack(((lon - self.lon) * self.east, (lat - self.lat) * METRES_PER_DEGREE))
 
+    def degrees(self, points: Floats) -> Floats:
+        """(n, 2) degrees of (n, 2) metres."""
+        return np.column_stack((points[:, 0] / self.east + self.lon, points[:, 1] / METRES_PER_DEGREE + self.lat))
+
     def shapes(self, shapes: Shapes) -> Shapes:
         """Geometries in degrees, in metres."""
         flat: Shapes = shapely.transform(shapes, lambda xy: self.points(xy[:, 0], xy[:, 1]))

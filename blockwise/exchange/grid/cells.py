@@ -9,13 +9,12 @@ from typing import Final
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 
-from blockwise.exchange.folder.plane import METRES_PER_DEGREE
+from blockwise.exchange.folder.plane import Plane
 from blockwise.exchange.outlines.blocks import Block
 
 from .cut import parts_of
-from .faces import GRAIN, Faces, faces_of
+from .faces import GRAIN, Faces, beside, faces_of
 
 PEOPLE: Final = 620  # residents of a cell: the mean of 4,833 cells of a district of three million
 HOUSEHOLD: Final = 2.6  # residents of an address where only addresses are known
@@ -68,7 +67,7 @@ def _cells(
     faces = faces_of(block.geometry, streets.line[near], doors)
     residents = block.population or round(len(doors) * HOUSEHOLD)
     weight = _spread(faces, residents)
-    count = round(residents / people) if residents else round(_square_m(block.geometry) / UNKNOWN_M2)
+    count = round(residents / people) if residents else round(_flat(block.geometry).area / UNKNOWN_M2)
     part = parts_of(weight + LEAST, faces.middle, faces.beside, max(1, count))
     shapes = [shapely.coverage_union_all(faces.shape[part == number]) for number in range(part.max() + 1)]
     middles = shapely.get_coordinates(shapely.centroid(shapes))
@@ -111,27 +110,24 @@ def _name(
 
 def _compactness(shape: shapely.Geometry) -> float:
     """4 pi area / perimeter², 1 for a circle (Polsby and Popper 1991), on the ground."""
-    scale = np.cos(np.radians(shape.centroid.y))
-    flat = shapely.transform(shape, lambda at: at * np.array([scale, 1.0]) * METRES_PER_DEGREE)
+    flat = _flat(shape)
     return float(4 * np.pi * flat.area / flat.length**2) if flat.length else 0.0
 
 
 def groups_of(cells: Sequence[Block], count: int) -> NDArray[np.intp]:
     """The number of its group for each cell: groups of about equal residents and area, each in one piece."""
     shapes = np.array([cell.geometry for cell in cells], dtype=object)
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="touches")
-    border = shapely.length(shapely.intersection(shapes[one], shapes[other]))
-    beside = coo_array((border[border > 0], (one[border > 0], other[border > 0])), shape=(len(cells),) * 2).tocsr()
     area = shapely.area(shapes)
     people = np.array([cell.population for cell in cells], float)
     weight = area / area.sum() + (people / people.sum() if people.sum() else 0.0)
-    return parts_of(weight + 1e-9, shapely.get_coordinates(shapely.centroid(shapes)), beside, count)
+    return parts_of(weight + 1e-9, shapely.get_coordinates(shapely.centroid(shapes)), beside(shapes), count)
 
 
 def zones_in(root: shapely.Geometry) -> int:
     """How many zones of SIDE_M a side the city has room for."""
-    return max(1, round(_square_m(root) / SIDE_M**2))
+    return max(1, round(float(_flat(root).area) / SIDE_M**2))
 
 
-def _square_m(shape: shapely.Geometry) -> float:
-    return float(shape.area * np.cos(np.radians(shape.centroid.y)) * METRES_PER_DEGREE**2)
+def _flat(shape: shapely.Geometry) -> shapely.Geometry:
+    """In metres around its own middle."""
+    return shapely.transform(shape, lambda at: Plane(shape.centroid.x, shape.centroid.y).points(at[:, 0], at[:, 1]))

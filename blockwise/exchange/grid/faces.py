@@ -35,7 +35,7 @@ def faces_of(block: shapely.Geometry, roads: NDArray[np.object_], points: NDArra
     pieces = pieces[inner & (shapely.area(pieces) > 0)]
     order = np.lexsort(tuple(np.round(shapely.get_coordinates(shapely.centroid(pieces)).T, 7)))
     pieces = pieces[order]
-    return Faces(pieces, shapely.get_coordinates(shapely.centroid(pieces)), _weights(pieces, points), _beside(pieces))
+    return Faces(pieces, shapely.get_coordinates(shapely.centroid(pieces)), _weights(pieces, points), beside(pieces))
 
 
 def _weights(pieces: NDArray[np.object_], points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -48,9 +48,9 @@ def _weights(pieces: NDArray[np.object_], points: NDArray[np.float64]) -> NDArra
     return found
 
 
-def _beside(pieces: NDArray[np.object_]) -> csr_array:
-    one, other = shapely.STRtree(pieces).query(pieces, predicate="touches")
-    border = shapely.length(shapely.intersection(pieces[one], pieces[other]))
+def beside(shapes: NDArray[np.object_]) -> csr_array:
+    """Of shapes that tile (n), the lengths of their common borders (n, n), in their own unit."""
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="touches")
+    border = shapely.length(shapely.intersection(shapes[one], shapes[other]))
     long = border > 0  # not a corner alone
-    size = (len(pieces), len(pieces))
-    return coo_array((border[long], (one[long], other[long])), shape=size).tocsr()
+    return coo_array((border[long], (one[long], other[long])), shape=(len(shapes), len(shapes))).tocsr()

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from blockwise.exchange.folder.plane import METRES_PER_DEGREE
+from blockwise.exchange.folder.plane import Plane
 
 TOLERANCE_M: Final = 30.0  # a border that was drawn twice, by hand
 SLIVER_M2: Final = 100.0
@@ -46,7 +46,7 @@ class Fitted:
 def fitted(outlines: Sequence[shapely.Geometry], tolerance_m: float = TOLERANCE_M) -> Fitted:
     """Polygons (WGS84 degrees) that touch and do not overlap; ValueError for what is no polygon."""
     found = Fitted([])
-    scale = _Scale(outlines)
+    plane = _plane(outlines)
     for number, outline in enumerate(outlines):
         whole = outline if outline.is_valid else shapely.make_valid(outline)
         if not outline.is_valid:
@@ -54,52 +54,47 @@ def fitted(outlines: Sequence[shapely.Geometry], tolerance_m: float = TOLERANCE_
         parts = [part for part in shapely.get_parts(shapely.get_parts([whole])) if part.geom_type == "Polygon"]
         if not parts:
             raise ValueError(f"outline {number + 1} is no polygon")
-        flat = [scale.metres(part) for part in parts]
+        flat = plane.shapes(np.array(parts, dtype=object)).tolist()
         large = [part for part in flat if part.area >= SLIVER_M2] or [max(flat, key=lambda part: part.area)]
         found.slivers += len(flat) - len(large)
         found.geometry.append(shapely.multipolygons(large) if len(large) > 1 else large[0])
-    _misfits(found, scale, tolerance_m)
+    _misfits(found, plane, tolerance_m)
     if not found.wide:
         found.geometry = list(shapely.coverage_clean(found.geometry, gap_width=tolerance_m))
-    found.geometry = [scale.degrees(one) for one in found.geometry]
+    found.geometry = [_degrees(plane, one) for one in found.geometry]
     return found
 
 
-class _Scale:
-    """Degrees to metres and back, flat around the middle of it all."""
-
-    def __init__(self, outlines: Sequence[shapely.Geometry]) -> None:
-        west, south, east, north = shapely.total_bounds(np.array(outlines, dtype=object))
-        self.origin = np.array([(west + east) / 2, (south + north) / 2])
-        self.factor = METRES_PER_DEGREE * np.array([np.cos(np.radians(self.origin[1])), 1.0])
-
-    def metres(self, shape: shapely.Geometry) -> shapely.Geometry:
-        return shapely.transform(shape, lambda at: (at - self.origin) * self.factor)
-
-    def degrees(self, shape: shapely.Geometry) -> shapely.Geometry:
-        return shapely.transform(shape, lambda at: np.round(at / self.factor + self.origin, 7))
+def _plane(outlines: Sequence[shapely.Geometry]) -> Plane:
+    west, south, east, north = shapely.total_bounds(np.array(outlines, dtype=object)).tolist()
+    return Plane((west + east) / 2, (south + north) / 2)
 
 
-def _misfits(found: Fitted, scale: _Scale, tolerance_m: float) -> None:
+def _degrees(plane: Plane, shape: shapely.Geometry) -> shapely.Geometry:
+    """As they are written, with seven digits."""
+    return shapely.transform(shape, lambda at: np.round(plane.degrees(at), 7))
+
+
+def _misfits(found: Fitted, plane: Plane, tolerance_m: float) -> None:
     tree = shapely.STRtree(found.geometry)
     for first, second in tree.query(found.geometry, predicate="intersects").T.tolist():
         if first < second:
             both = shapely.intersection(found.geometry[first], found.geometry[second])
-            _note(found, scale, tolerance_m, first, second, both)
+            _note(found, plane, tolerance_m, first, second, both)
     whole = shapely.unary_union(found.geometry)
     for part in shapely.get_parts(whole):
         for ring in part.interiors:
-            _note(found, scale, tolerance_m, 0, None, shapely.polygons(ring))
+            _note(found, plane, tolerance_m, 0, None, shapely.polygons(ring))
 
 
 def _note(
-    found: Fitted, scale: _Scale, tolerance_m: float, first: int, second: int | None, shape: shapely.Geometry
+    found: Fitted, plane: Plane, tolerance_m: float, first: int, second: int | None, shape: shapely.Geometry
 ) -> None:
     for part in shapely.get_parts(shape):
         if part.geom_type != "Polygon" or part.area < 1e-3:
             continue
         width = 2 * shapely.length(shapely.maximum_inscribed_circle(part)).item()  # of the largest circle in it
-        misfit = Misfit(first, second, width, part.area, scale.degrees(part))
+        misfit = Misfit(first, second, width, part.area, _degrees(plane, part))
         if second is None and width > tolerance_m:
             continue  # a lake, or a place that belongs to nobody: kept as a hole
         (found.wide if width > tolerance_m else found.narrow).append(misfit)
