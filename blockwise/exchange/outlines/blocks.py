@@ -52,8 +52,6 @@ class Made:
 class TooWide(Invalid):
     """Outlines that overlap by more than a slip; `outlines` and `misfits` are for a picture of where."""
 
-    code = "outlines-overlap"
-
     def __init__(
         self, path: str, misfits: Sequence[Misfit], names: Sequence[str], outlines: Sequence[shapely.Geometry]
     ) -> None:
