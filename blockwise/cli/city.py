@@ -132,9 +132,12 @@ def begin(
     """Begin a city of one's own: outlines, an OpenStreetMap extract, cells; and say what is still thin."""
     from blockwise.exchange.begin.answers import asked, read_answers
     from blockwise.exchange.begin.build import begin as make
+    from blockwise.exchange.fresh import refuse_filled
 
     start.django()  # what kinds may name is code; no database is touched
-    known = read_answers(answers) if answers else asked(_question, Path.cwd())
+    refuse_filled(folder.resolve())
+    kept = folder.resolve().with_name(f"{folder.resolve().name}-answers.yaml")
+    known = read_answers(answers) if answers else asked(_question, Path.cwd(), kept)
     made = make(folder, known, lambda what: typer.echo(what, err=True))
     _echo_counts(made.counts)
     for line in made.told:

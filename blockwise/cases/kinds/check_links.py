@@ -128,18 +128,20 @@ def unfit(kind: Kind, act: Act, target: Kind) -> Iterator[tuple[Path, str, str, 
             yield ("carries",), "carried-missing", what, why, "Carry into it a field that the act asks for"
 
 
-def check_together(texts: Mapping[str, str], all_texts: Mapping[str, str], languages: Collection[str]) -> list[Fault]:
+def check_together(
+    texts: Mapping[str, str], all_texts: Mapping[str, str], languages: Collection[str], spared: Collection[str] = ()
+) -> list[Fault]:
     """What is wrong with `texts` (name -> text) beside all kinds of the city, these among them: each opens a kind that
-    is there and takes what is carried, and none opens, by way of others, itself."""
-    if not any("opens" in text for text in texts.values()):
-        return []
+    is there and takes what is carried, none opens, by way of others, itself, and what opens one of them still fits
+    (but for the kinds `spared`, which offer an act no more that does not)."""
     read = {name: parsed for name, text in all_texts.items() if (parsed := _parsed(name, text, ()))}
     kinds = {name: parsed.kind for name, parsed in read.items() if parsed.kind}
     opened = {name: {act.opens.kind for act in kind.acts if act.opens} & kinds.keys() for name, kind in kinds.items()}
     found: list[Fault] = []
-    for name in texts.keys() & kinds.keys():
-        if any(act.opens for act in kinds[name].acts) and (parsed := _parsed(name, texts[name], languages)):
-            found += _beside(parsed, kinds, opened)
+    for name in sorted(kinds):
+        if name in texts or (name not in spared and opened[name] & texts.keys()):  # it, or what it opens, is new
+            parsed = _parsed(name, all_texts[name], languages) if any(act.opens for act in kinds[name].acts) else None
+            found += _beside(parsed, kinds, opened) if parsed else []
     return found
 
 
@@ -170,6 +172,12 @@ def _beside(parsed: Parsed, kinds: Mapping[str, Kind], opened: Mapping[str, Coll
             faults.add((*here, "kind"), "opens-ring", what, why, "Let one of them end without opening another")
         for below, *fault in unfit(kind, act, target):
             faults.add((*here, *below), *fault)
+        if act.opens.kind in waited and any(one.links == PARENT for one in target.acts):
+            what, why = (
+                f"{kind.name} waits for {target.name}",
+                "By hand anybody's case could be linked as a part",
+            )
+            faults.add((*here, "kind"), "waits-for-linked", what, why, f"Take links: {PARENT} out of {target.name}")
         if act.opens.kind in waited and (target.sensitive or target.turns_sensitive):
             what, why = f"{kind.name} waits for {target.name}", "That it waits would tell of a case that few may see"
             faults.add((*here, "kind"), "waits-for-sensitive", what, why, "Let it be opened, and wait for nothing")

@@ -176,8 +176,11 @@ def check_all(texts: Mapping[str, str] | None = None) -> tuple[Fault, ...]:
         levels, departments = [None, None] if digest_of(text) in built_in else known
         alone += check(text, f"{name}.yaml", levels, languages, departments)
     own = {name: text for name, text in given.items() if digest_of(text) not in built_in}
-    beside = _beside(given) if any("opens" in text for text in own.values()) else given
-    return (*alone, *check_together(own, beside, languages))
+    if not own:
+        return tuple(alone)
+    beside = _beside(given)
+    ours = {name for name, text in beside.items() if digest_of(text) in built_in}
+    return (*alone, *check_together(own, beside, languages, ours))
 
 
 def _beside(given: Mapping[str, str]) -> dict[str, str]:

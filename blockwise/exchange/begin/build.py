@@ -16,6 +16,7 @@ import shapely
 import yaml
 
 from blockwise.exchange import tabular
+from blockwise.exchange.folder import sound_folder
 from blockwise.exchange.fresh import refuse_filled
 from blockwise.exchange.grid.cells import BEAT_CELLS, PEOPLE, Streets, grid_of, groups_of, zones_in
 from blockwise.exchange.osm.extract import Step
@@ -40,16 +41,20 @@ class Begun:
 
     counts: dict[str, int] = field(default_factory=dict)
     thin: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)  # the account of each table
+    told: list[str] = field(default_factory=list)  # what was mended, the account of each table, warnings
 
 
 def begin(folder: Path, answers: Answers, step: Step) -> Begun:
-    """Make the folder, which must be new or empty. Invalid leaves nothing behind."""
+    """Make the folder, which must be new or empty, and check it. Invalid and BadFolder leave nothing behind but the
+    picture of overlaps."""
+    folder = folder.resolve()
     refuse_filled(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         begun = _make(made, answers, step)
+        step("check")
+        begun.told += [str(problem) for problem in sound_folder(made)[1]]
     except TooWide as wide:
         picture = folder.parent / f"{folder.name}-overlaps.html"
         write_overlaps(picture, wide)
@@ -76,15 +81,16 @@ def _make(folder: Path, answers: Answers, step: Step) -> Begun:
         step("cells")
         levels.append(_cells(folder, answers, levels[-1], begun))
     (folder / "city.yaml").write_text(_city_yaml(answers), encoding="utf-8", newline="\n")
+    _sum_up(levels)
+    root = replace(root, population=sum(block.population for block in levels[0]))
     write_blocks(folder / "blocks.geojson", [root, *(block for level in levels for block in level)])
     zones = _groupings(folder, root, levels[-1])
     write_csv(folder / "calendar.csv", ("date", "day", "name"), ())
     own = [(one, tabular.read_map(one.plan)) for one in answers.tables]
     given = {plan.table.name for _one, plan in own}
-    if answers.examples:
-        made = write_examples(folder, root, levels[0], zones, given)
-        if made:
-            begun.thin.append(f"{', '.join(made)} are examples: put your own in their place")
+    made = write_examples(folder, root, levels[0], zones, given)
+    if made:
+        begun.thin.append(f"{', '.join(made)} are examples: put your own in their place")
     for one, plan in own:
         step(one.file.name)
         account = tabular.take(one.file, plan, folder)
@@ -102,12 +108,26 @@ def _levels(answers: Answers, begun: Begun) -> list[list[Block]]:
     parents: Sequence[Block] = [Block(answers.code, "", "", answers.root.key, None, 0, whole)]
     for level in (one for one in answers.levels if one.file is not None):
         made = _outlines(level, parents, answers.tolerance_m)
-        begun.thin += made.told
+        begun.told += made.told
         levels.append(made.blocks)
         parents = made.blocks
-    if answers.population and not sum(block.population for block in parents):
+    known = sum(block.population for block in parents)
+    if answers.population and not known:
         levels[-1] = peopled(parents, answers.population)
+        begun.thin.append("residents are spread over the blocks by area: their file has none")
+    elif known and answers.population not in (0, known):
+        begun.thin.append(f"the outlines' residents, {known:,} in all, stand; the answer says {answers.population:,}")
+    _sum_up(levels)
     return levels
+
+
+def _sum_up(levels: list[list[Block]]) -> None:
+    """The residents of each level above are those of its parts."""
+    for k in range(len(levels) - 2, -1, -1):
+        below: dict[str | None, int] = {}
+        for block in levels[k + 1]:
+            below[block.parent] = below.get(block.parent, 0) + block.population
+        levels[k] = [replace(block, population=below.get(block.code, 0) or block.population) for block in levels[k]]
 
 
 def peopled(blocks: Sequence[Block], people: int) -> list[Block]:
@@ -164,9 +184,11 @@ def _cells(folder: Path, answers: Answers, parents: list[Block], begun: Begun) -
         doors = np.array([(float(row["lon"]), float(row["lat"])) for row in csv.DictReader(file)]).reshape(-1, 2)
     level = answers.levels[-1]
     grid = grid_of(parents, level.key, streets, doors, level.people or PEOPLE)
+    people = [cell.population for cell in grid.cells]
     begun.thin.append(
-        f"{len(grid.cells)} cells were cut along roads: unequal by {grid.unequal:.0%} (coefficient of variation), "
-        f"compactness {grid.compact:.2f}; look at them and move what belongs elsewhere"
+        f"cells cut along roads: {len(grid.cells)}, of {min(people):,} to {max(people):,} residents (the middle one"
+        f" {int(np.median(people)):,}, wanted {level.people or PEOPLE:,}; coefficient of variation {grid.unequal:.2f},"
+        f" compactness {grid.compact:.2f}); ground that no road cuts stays whole; move what belongs elsewhere"
     )
     return grid.cells
 

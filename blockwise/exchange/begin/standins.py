@@ -19,6 +19,7 @@ from blockwise.exchange.folder.plane import METRES_PER_DEGREE
 from blockwise.exchange.folder.read_roads import speed_column
 from blockwise.exchange.newcity.city_yaml import STATUSES
 from blockwise.exchange.outlines.blocks import Block
+from blockwise.problems import Invalid
 
 APART_M: Final = 250.0  # between the lines of a stand-in mesh
 KMH: Final = 24.0
@@ -48,6 +49,9 @@ def write_mesh(path: Path, area: shapely.Geometry, periods: Sequence[str]) -> in
     pairs = [(node[:, :-1], node[:, 1:], inside[:, :-1] & inside[:, 1:])]
     pairs.append((node[:-1], node[1:], inside[:-1] & inside[1:]))
     ends = np.concatenate([np.column_stack((one[both], other[both])) for one, other, both in pairs])
+    if not len(ends):
+        fix = "Give an OpenStreetMap extract."
+        raise Invalid("The city is too small for a stand-in of roads.", where="extract", fix=fix)
     ends = _largest(ends)
     at = np.column_stack((lon[ends[:, 0] % columns], lat[ends[:, 0] // columns]))
     to = np.column_stack((lon[ends[:, 1] % columns], lat[ends[:, 1] // columns]))
@@ -85,6 +89,9 @@ def write_examples(
     write_csv(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
     made: list[str] = []
     units: list[tuple[object, ...]] = []
+    if lacking := [name for name in FORCES if name not in given] if set(FORCES) & set(given) else []:
+        what = f"Of stations, units and roster some are given and not {', '.join(lacking)}."
+        raise Invalid(what, where="tables", fix="Give all three: each names the others.")
     if not set(FORCES) & set(given):
         units = _write_forces(folder, parts, zones)
         made += FORCES

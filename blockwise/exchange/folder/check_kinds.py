@@ -48,7 +48,8 @@ def check_kinds(folder: CityFolder, problems: Problems) -> None:
             problems.error(name, fault.line, f"{fault.what} ({fault.code}). {fault.why}", fault.way_out)
         if not faults and not (ours and _says(text) in (_says(ours), *(_says(ours, cut) for cut in OTHER))):
             _count_doubts(name, text, problems)
-    for fault in check_together(own, {**_built_in(), **texts}, folder.city.languages):
+    beside = {**_built_in(), **texts}
+    for fault in check_together(own, beside, folder.city.languages, beside.keys() - own.keys()):
         problems.error(f"kinds/{fault.file}", fault.line, f"{fault.what} ({fault.code}). {fault.why}", fault.way_out)
 
 

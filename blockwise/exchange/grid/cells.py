@@ -65,9 +65,9 @@ def _cells(
     block: Block, level: str, streets: Streets, near: NDArray[np.intp], doors: NDArray[np.float64], people: int
 ) -> Iterator[tuple[Block, float]]:
     faces = faces_of(block.geometry, streets.line[near], doors)
-    residents = block.population or round(len(doors) * HOUSEHOLD)
-    weight = _spread(faces, residents)
-    count = round(residents / people) if residents else round(_flat(block.geometry).area / UNKNOWN_M2)
+    guessed = max(round(len(doors) * HOUSEHOLD), round(_flat(block.geometry).area / UNKNOWN_M2 * people))
+    weight = _spread(faces, block.population or guessed)
+    count = round((block.population or guessed) / people)
     part = parts_of(weight + LEAST, faces.middle, faces.beside, max(1, count))
     shapes = [shapely.coverage_union_all(faces.shape[part == number]) for number in range(part.max() + 1)]
     middles = shapely.get_coordinates(shapely.centroid(shapes))
@@ -75,7 +75,7 @@ def _cells(
     width = max(2, len(str(len(order))))
     called: dict[str, int] = {}
     for number, place in enumerate(order.tolist(), 1):
-        load = float(weight[part == place].sum())
+        load = float(weight[part == place].sum()) if block.population else 0.0
         zh, en = _name(block, shapes[place], streets, near, called)
         code = f"{block.code}{number:0{width}d}"
         yield Block(code, zh, en, level, block.code, round(load), shapes[place]), load

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from blockwise.problems import Invalid
 from .mend import Misfit, fitted
 from .shapes import Shapes
 
+MOST_A_SLIP_M: Final = 500.0  # a wider overlap is no slip of anybody's hand
 LEAST_INSIDE: Final = 0.5  # of an outline's area that lies in its parent's
 
 
@@ -43,7 +45,7 @@ class Block:
 
 @dataclass
 class Made:
-    """The blocks of all levels, the root first; what was mended and made up, in words."""
+    """The blocks of one level; what was mended and made up, in words."""
 
     blocks: list[Block]
     told: list[str]
@@ -58,13 +60,17 @@ class TooWide(Invalid):
         self.misfits = tuple(sorted(misfits, key=lambda one: -one.area_m2))
         self.outlines, self.widest_m = tuple(outlines), max(one.width_m for one in misfits)
         worst = self.misfits[0]
-        other = names[worst.second] if worst.second is not None else ""
+        other = names[worst.second or 0]
         lon, lat = worst.middle
         what = (
             f"{len(misfits)} overlaps are wider than is mended; the largest, of {worst.area_m2:,.0f} m², is of"
             f" {names[worst.first]} and {other} at lon {lon:.5f}, lat {lat:.5f}."
         )
-        fix = f"Draw the border once; if it is a slip, allow it: a tolerance of {self.widest_m + 1:.0f} m closes all."
+        fix = "Draw the border once."
+        if self.widest_m < MOST_A_SLIP_M:
+            fix = (
+                f"Draw the border once; if it is a slip, allow it: a tolerance_m of {self.widest_m + 1:.0f} closes all."
+            )
         super().__init__(what, where=path, fix=fix)
 
 
@@ -83,10 +89,16 @@ def level_of(
     try:
         fit = fitted(shapes.geometry, tolerance_m)
     except ValueError as error:
-        raise Invalid(f"{error}.", where=path, fix="Give polygons.") from error
+        called = re.sub(r"outline (\d+)", lambda found: names[int(found[1]) - 1], str(error))
+        raise Invalid(f"{called}.", where=path, fix="Give a polygon for each, beside the others.") from error
     if fit.wide:
         raise TooWide(path, fit.wide, names, fit.geometry)
-    told = []
+    told = [f"{path}: read as {shapes.crs}, its text {shapes.encoding}"]
+    if shapes.lost:
+        told.append(f"{path}: {shapes.lost} rows without a shape were left out")
+    for hole in fit.holes:
+        lon, lat = hole.middle
+        told.append(f"{path}: a hole of {hole.area_m2:,.0f} m² at lon {lon:.5f}, lat {lat:.5f} belongs to no block")
     if fit.rings:
         told.append(f"{path}: {len(fit.rings)} broken rings were mended, of {names[fit.rings[0]]} and others")
     if fit.slivers:
@@ -144,10 +156,12 @@ def _codes(shapes: Shapes, columns: Columns, owners: Sequence[Block]) -> tuple[l
 
 
 def _people(row: Any, columns: Columns, path: str) -> int:
-    text = str(row.get(columns.population, "") if columns.population else "").replace(",", "").strip()
+    text = str(row.get(columns.population, "") if columns.population else "").strip()
     if not text:
         return 0
-    if not text.isdigit():
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", text, re.ASCII):
+        text = text.replace(",", "")
+    if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
         raise Invalid(f"{columns.population} is {text!r}.", where=path, fix="Give whole numbers of residents.")
     return int(text)
 

@@ -41,6 +41,7 @@ class Fitted:
     slivers: int = 0
     narrow: list[Misfit] = field(default_factory=list)  # mended
     wide: list[Misfit] = field(default_factory=list)
+    holes: list[Misfit] = field(default_factory=list)  # kept: a lake, or ground that is nobody's
 
 
 def fitted(outlines: Sequence[shapely.Geometry], tolerance_m: float = TOLERANCE_M) -> Fitted:
@@ -61,6 +62,9 @@ def fitted(outlines: Sequence[shapely.Geometry], tolerance_m: float = TOLERANCE_
     _misfits(found, plane, tolerance_m)
     if not found.wide:
         found.geometry = list(shapely.coverage_clean(found.geometry, gap_width=tolerance_m))
+    for number, shape in enumerate(found.geometry):
+        if shape.is_empty:
+            raise ValueError(f"outline {number + 1} lies wholly in another one")
     found.geometry = [_degrees(plane, one) for one in found.geometry]
     return found
 
@@ -95,6 +99,5 @@ def _note(
             continue
         width = 2 * shapely.length(shapely.maximum_inscribed_circle(part)).item()  # of the largest circle in it
         misfit = Misfit(first, second, width, part.area, _degrees(plane, part))
-        if second is None and width > tolerance_m:
-            continue  # a lake, or a place that belongs to nobody: kept as a hole
-        (found.wide if width > tolerance_m else found.narrow).append(misfit)
+        wide = found.holes if second is None else found.wide
+        (wide if width > tolerance_m else found.narrow).append(misfit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +40,7 @@ class Shapes:
     geometry: tuple[shapely.Geometry, ...]
     crs: str
     encoding: str
+    lost: int = 0  # rows without a shape, left out
 
 
 def read_shapes(path: Path, crs: str = "", layer: str = "") -> Shapes:
@@ -49,17 +50,17 @@ def read_shapes(path: Path, crs: str = "", layer: str = "") -> Shapes:
     """
     _known(path)
     if path.suffix.lower() == ".csv":
-        rows, shapes, encoding = _csv(path)
+        rows, shapes, encoding, lost = _csv(path)
         said = ""
     else:
-        rows, shapes, said, encoding = _by_gdal(path, layer)
+        rows, shapes, said, encoding, lost = _by_gdal(path, layer)
     if not shapes:
         raise Invalid("There is no shape in it.", where=str(path), fix="Give a file with polygons or points.")
     system = crs or said
     if not system:
-        fix = "Say it with --crs, for example EPSG:4326 (degrees), EPSG:4547, gcj02 or bd09."
+        fix = "Say it: crs: EPSG:4326 (degrees), EPSG:4547, gcj02 or bd09, for example."
         raise Invalid("The file does not say its coordinate system.", where=str(path), fix=fix)
-    return Shapes(tuple(rows), tuple(_degrees(path, shapes, system)), system, encoding)
+    return Shapes(tuple(rows), tuple(_degrees(path, shapes, system)), system, encoding, lost)
 
 
 def _known(path: Path) -> None:
@@ -75,25 +76,26 @@ def _known(path: Path) -> None:
         head = file.read(64).lstrip(b"\xef\xbb\xbf").lstrip()
     if not head.startswith(begins):
         raise Invalid(f"It is no {path.suffix} by what it holds.", where=str(path), fix="Save it again in this format.")
-    if path.suffix.lower() == ".zip":
-        _safe_zip(path)
 
 
-def _safe_zip(path: Path) -> None:
+def _map_in(path: Path) -> str:
+    """The name of the one Shapefile in a zip that is not too large unpacked."""
     try:
         entries = zipfile.ZipFile(path).infolist()
     except (zipfile.BadZipFile, OSError) as error:
         raise Invalid("The zip is cut off or damaged.", where=str(path), fix="Fetch it again.") from error
     if sum(one.file_size for one in entries) > LARGEST:
         raise Invalid("Unpacked it is larger than 512 MB.", where=str(path), fix="Cut it to the city.")
-    maps = [one.filename for one in entries if one.filename.lower().endswith(".shp")]
+    names = [one.filename for one in entries if not Path(one.filename).name.startswith("._")]
+    maps = [name for name in names if name.lower().endswith(".shp") and not name.startswith("__MACOSX/")]
     if len(maps) != 1:
         fix = "Zip one .shp with its .shx, .dbf, .prj and .cpg."
         raise Invalid(f"There are {len(maps)} .shp files in it.", where=str(path), fix=fix)
+    return maps[0]
 
 
-def _by_gdal(path: Path, layer: str) -> tuple[list[Row], list[shapely.Geometry], str, str]:
-    source = f"/vsizip/{path.resolve()}" if path.suffix.lower() == ".zip" else str(path)
+def _by_gdal(path: Path, layer: str) -> tuple[list[Row], list[shapely.Geometry], str, str, int]:
+    source = f"/vsizip/{path.resolve()}/{_map_in(path)}" if path.suffix.lower() == ".zip" else str(path)
     try:
         layers = [str(name) for name, _kind in pyogrio.list_layers(source)]
         if not layers:
@@ -115,7 +117,7 @@ def _by_gdal(path: Path, layer: str) -> tuple[list[Row], list[shapely.Geometry],
     shapes = shapely.from_wkb(wkb)
     there = [number for number, shape in enumerate(shapes) if shape is not None and not shape.is_empty]
     rows: list[Row] = [{name: _text(column[n]) for name, column in zip(names, columns, strict=True)} for n in there]
-    return rows, [shapes[n] for n in there], str(meta["crs"] or ""), encoding or "as it says"
+    return rows, [shapes[n] for n in there], str(meta["crs"] or ""), encoding or "as it says", len(shapes) - len(there)
 
 
 def _encoding(source: str) -> str:
@@ -137,7 +139,7 @@ def _text(value: Any) -> str:
     return str(value).strip()
 
 
-def _csv(path: Path) -> tuple[list[Row], list[shapely.Geometry], str]:
+def _csv(path: Path) -> tuple[list[Row], list[shapely.Geometry], str, int]:
     content = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -148,23 +150,36 @@ def _csv(path: Path) -> tuple[list[Row], list[shapely.Geometry], str]:
     else:
         raise Invalid("Its text is neither UTF-8 nor GB18030.", where=str(path), fix="Save it as UTF-8.")
     csv.field_size_limit(LARGEST)
+    lost = 0
     rows = list[Row]()
     shapes = list[shapely.Geometry]()
-    reader = csv.DictReader(io.StringIO(text))
+    head = next(iter(text.splitlines()), "")
+    separator = max(",;\t|", key=head.count)
+    reader = csv.DictReader(io.StringIO(text, newline=None), delimiter=separator)
     column = next((name for name in reader.fieldnames or () if name and name.strip().lower() in WKT_COLUMNS), None)
     if column is None:
         fix = f"Call the column of the outlines one of {', '.join(WKT_COLUMNS)}."
         raise Invalid("It has no column with WKT.", where=str(path), fix=fix)
-    for number, row in enumerate(reader, 2):
+    for number, row in enumerate(_rows(path, reader), 2):
         try:
-            shape = shapely.from_wkt(row.pop(column) or "")
+            given = (row.pop(column) or "").strip()
+            shape = shapely.from_wkt(given) if given else None
         except shapely.errors.GEOSException as error:
             where = f"{path}, line {number}"
             raise Invalid("This is no WKT.", where=where, fix="Write POLYGON ((lon lat, ...)).") from error
         if shape is not None and not shape.is_empty:
             rows.append({str(name): (value or "").strip() for name, value in row.items() if name})
             shapes.append(shape)
-    return rows, shapes, encoding.removesuffix("-sig").upper()
+        else:
+            lost += 1
+    return rows, shapes, encoding.removesuffix("-sig").upper(), lost
+
+
+def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, Any]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Invalid(f"It is no table: {error}.", where=str(path), fix="Save it again as CSV.") from error
 
 
 def _degrees(path: Path, shapes: list[shapely.Geometry], system: str) -> list[shapely.Geometry]:
@@ -184,7 +199,7 @@ def _degrees(path: Path, shapes: list[shapely.Geometry], system: str) -> list[sh
         swapped = (
             np.isfinite(points).all() and (np.abs(points[:, 0]) <= 90).all() and (np.abs(points[:, 1]) <= 180).all()
         )
-        fix = "Write longitude before latitude." if swapped else "Give its true coordinate system with --crs."
+        fix = "Write longitude before latitude." if swapped else "Give its true coordinate system as crs:."
         what = "Longitude and latitude are swapped." if swapped else f"Read as {system}, it lies nowhere on earth."
         raise Invalid(what, where=str(path), fix=fix)
     return list(moved)

@@ -97,7 +97,7 @@ def _taken(
     if calls is not None:
         _put_calls(account, calls, shelf)
     elif rows is not None and shelf:
-        account.files[plan.table.file] = put_rows(shelf, plan.table, rows.found)
+        account.files[plan.table.file] = put_rows(shelf, plan.table, rows.found, plan.fields)
     if shelf:
         name = f"{Path(plan.file).stem}.{path.stem}"[:100]  # an account for each file that a map took
         shelf.papers |= {f"{PAPERS}/{name}{end}": content for end, content in account.papers().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,10 @@ class Shelf:
                 (self.folder / name).unlink(missing_ok=True)
 
 
-def put_rows(shelf: Shelf, table: Table, found: Mapping[tuple[str, ...], Mapping[str, str]]) -> Change:
-    """A CSV of the folder with these rows in it."""
+def put_rows(
+    shelf: Shelf, table: Table, found: Mapping[tuple[str, ...], Mapping[str, str]], mapped: Collection[str]
+) -> Change:
+    """A CSV of the folder with these rows in it; of a row that is there, what the map does not have stays."""
     path = shelf.folder / table.file
     header, present = _csv_of(path)
     columns = [one.name for one in table.fields]
@@ -65,8 +67,9 @@ def put_rows(shelf: Shelf, table: Table, found: Mapping[tuple[str, ...], Mapping
     rows = {tuple(row.get(name, "") for name in table.key): dict(row) for row in present}
     change = {"added": 0, "changed": 0, "same": 0}
     for key in sorted(found):
-        new = {name: found[key].get(name, "") for name in columns}
         old = rows.get(key)
+        from_old = {} if old is None else {name: old.get(name, "") for name in columns if name not in mapped}
+        new = {name: found[key].get(name, "") for name in columns} | from_old
         if old is not None and {name: old.get(name, "") for name in columns} == new:
             change["same"] += 1
         else:

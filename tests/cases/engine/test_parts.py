@@ -112,6 +112,15 @@ def test_what_few_may_see_is_not_waited_for() -> None:
     faults = check_together(hidden, hidden, BOTH)
     assert [(fault.file, fault.code) for fault in faults] == [("fair.yaml", "waits-for-sensitive")]
     assert check_together(TEXTS, TEXTS, BOTH) == []
+    new = {"ground_look": hidden["ground_look"]}  # it alone is proposed
+    assert [fault.code for fault in check_together(new, hidden, BOTH)] == ["waits-for-sensitive"]
+    assert check_together(new, hidden, BOTH, spared=("fair",)) == []
+
+
+def test_what_could_be_linked_by_hand_is_not_waited_for() -> None:
+    by_hand = TEXTS["ground_look"].replace("    by: assignee\n", "    by: assignee\n    links: parent\n")
+    texts = {**TEXTS, "ground_look": by_hand}
+    assert "waits-for-linked" in [fault.code for fault in check_together(texts, texts, BOTH)]
 
 
 def test_the_kind_says_so_to_everybody(desk: Desk) -> None:

@@ -51,7 +51,7 @@ def test_an_act_asks_what_it_declares_and_what_its_effects_take() -> None:
         return [(entry.name, entry.required) for entry in forms.act_inputs(call, declared)]
 
     assert names("close") == [("outcome", True), ("note", False)]
-    assert names("note") == [("note", True)]
+    assert names("note") == [("note", True), ("files", False)]
     assert names("send") == [("units", True), ("override", False)]
     assert names("en_route") == [("unit", True)]
     assert names("merge") == [("primary", True), ("apart", False)]

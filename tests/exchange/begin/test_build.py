@@ -22,6 +22,7 @@ from blockwise.exchange.begin.build import Begun, begin
 from blockwise.exchange.folder import sound_folder
 from blockwise.exchange.load import load_folder
 from blockwise.exchange.osm.extract import read_roads
+from blockwise.exchange.osm.folder import renew
 from blockwise.problems import Conflict, Invalid
 from blockwise.response.recommend import recommend
 from blockwise.rooms import Role
@@ -67,7 +68,8 @@ def answers(tmp_path: Path, **changed: Any) -> Path:
         ],
     }  # fmt: skip
     path = tmp_path / "answers.yaml"
-    path.write_text(yaml.safe_dump({**given, **changed}, allow_unicode=True), encoding="utf-8")
+    whole = {key: value for key, value in {**given, **changed}.items() if value is not None}
+    path.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
     return path
 
 
@@ -159,6 +161,48 @@ def test_ones_own_tables_stand_in_the_place_of_examples(tmp_path: Path) -> None:
     assert [one for one in begun.thin if "examples" in one] == [
         "stations, units, roster are examples: put your own in their place"
     ]
+
+
+def test_of_forces_that_name_each_other_all_are_given_or_none(tmp_path: Path) -> None:
+    (tmp_path / "units.csv").write_text("code,service\n011,police\n", encoding="utf-8")
+    same = "type: {value: car}, capabilities: {value: patrol}, station: {value: S1}, crew: {value: '2'}"
+    plan = f"table: units\ncolumns: {{code: code, service: service, {same}}}\n"
+    (tmp_path / "units.yaml").write_text(plan, encoding="utf-8")
+    with pytest.raises(Invalid, match="stations, roster"):
+        made(tmp_path, tables=[{"file": "units.csv", "map": "units.yaml"}])
+    assert not (tmp_path / "city").exists()
+
+
+def test_what_city_check_would_refuse_is_refused_at_once(tmp_path: Path) -> None:
+    path = answers(tmp_path)
+    west, south, _east, north = SQUARE
+    given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    geojson(tmp_path / "subs.geojson", [("X11", "Sub", shapely.box(west, south, west + 0.004, north))])
+    given["levels"].insert(2, {"key": "sub", "en": "sub", "file": "subs.geojson", "code": "code", "name": "name"})
+    path.write_text(yaml.safe_dump(given), encoding="utf-8")
+    with pytest.raises(Invalid):
+        begin(tmp_path / "city", read_answers(path), silent)
+    assert not (tmp_path / "city").exists()
+
+
+def test_a_newer_extract_leaves_what_is_the_city_s_own(tmp_path: Path) -> None:
+    folder, _begun = made(tmp_path)
+    with (folder / "addresses.csv").open("a", encoding="utf-8") as file:
+        file.write("MINE1,Main Street,99,99 Main Street,,10.001,50.001,premises\n")
+    text = (folder / "city.yaml").read_text(encoding="utf-8")
+    cut = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("attribution"))
+    (folder / "city.yaml").write_text(cut.rstrip("\n"), encoding="utf-8")
+    report = renew(tmp_path / "town.osm", folder, silent)
+    city, _warnings = sound_folder(folder)
+    assert {row.code for row in city.addresses} == {"N5", "MINE1"}
+    assert (report.counts["addresses"], city.city.attribution[:1]) == (1, "©")
+
+
+def test_a_city_too_small_for_a_stand_in_says_so(tmp_path: Path) -> None:
+    path = answers(tmp_path, extract=None)
+    geojson(tmp_path / "parts.geojson", [("X1", "Dot", shapely.box(10, 50, 10.0001, 50.0001))])
+    with pytest.raises(Invalid, match="too small"):
+        begin(tmp_path / "city", read_answers(path), silent)
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from blockwise.exchange.outlines.blocks import Block, Columns, TooWide, level_of, root_of
 from blockwise.exchange.outlines.mend import fitted
 from blockwise.exchange.outlines.shapes import Shapes, read_shapes
+from blockwise.problems import Invalid
 
 M = 1 / 111_195  # degrees of a metre, at the equator
 CITY = Block("44", "", "", "city", None, 0, shapely.box(-1, -1, 2, 2))
@@ -43,7 +44,7 @@ def test_a_wide_overlap_is_refused_and_says_which_tolerance_would_do() -> None:
     assert "甲" in str(problem.value.what)
     assert "乙" in str(problem.value.what)
     made = level_of(shapes, Columns(), "part", [CITY], "a.geojson", problem.value.widest_m + 1)
-    assert "1 overlaps" in made.told[0]
+    assert "1 overlaps" in made.told[1]
 
 
 def test_a_gap_inside_is_closed_where_narrow_and_kept_where_wide() -> None:
@@ -52,8 +53,16 @@ def test_a_gap_inside_is_closed_where_narrow_and_kept_where_wide() -> None:
         hole = shapely.box(side / 2, side / 2, side / 2 + width * M, side / 2 + width * M)
         left = shapely.difference(shapely.box(0, 0, side, side), hole)
         found = fitted([left, shapely.box(side, 0, 2 * side, side)])
-        assert len(found.geometry[0].interiors) == holes
+        assert len(found.geometry[0].interiors) == len(found.holes) == holes
         assert found.wide == []
+
+
+def test_what_lies_wholly_in_another_is_refused_by_its_name() -> None:
+    side = 1000 * M
+    kiosk = shapely.box(side / 2, side / 2, side / 2 + 16 * M, side / 2 + 16 * M)
+    shapes = Shapes(({"code": "4401", "name": "甲"}, {"code": "4402", "name": "亭"}), (beside(0)[0], kiosk), "", "")
+    with pytest.raises(Invalid, match="亭"):
+        level_of(shapes, Columns(), "part", [CITY], "a.geojson", 30.0)
 
 
 def test_a_broken_ring_is_mended_and_a_line_is_no_outline() -> None:
@@ -82,7 +91,7 @@ def test_codes_that_do_not_begin_with_their_parents_are_made_anew() -> None:
         Shapes(rows, tuple(beside(0)), "", ""), Columns(population="people"), "part", [CITY], "a.geojson", 30.0
     )
     assert [(block.code, block.population) for block in made.blocks] == [("4401", 1200), ("4402", 0)]
-    assert "2 codes" in made.told[0]
+    assert "2 codes" in made.told[1]
 
 
 def test_real_towns_need_a_word_and_then_tile(shared: Path) -> None:

@@ -68,6 +68,27 @@ def test_each_system_by_its_name(tmp_path: Path) -> None:
     assert (found.x, found.y) == pytest.approx((114.0, 22.5), abs=1e-6)
 
 
+def test_other_separators_old_line_ends_and_rows_without_a_shape(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", f'name;wkt\rx;"{SQUARE}"\rlost;\r')
+    found = read_shapes(path, "EPSG:4326")
+    assert ([row["name"] for row in found.rows], found.lost) == (["x"], 1)
+    path = tmp_path / "a.geojson"
+    lost = {"type": "Feature", "properties": {"name": "lost"}, "geometry": None}
+    there = {**lost, "geometry": {"type": "Point", "coordinates": [1, 2]}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [lost, there]}), encoding="utf-8")
+    assert read_shapes(path).lost == 1
+
+
+def test_a_zip_as_people_make_them(shared: Path, tmp_path: Path) -> None:
+    source = zipfile.ZipFile(shared / "data" / "operator_files" / "stations_cgcs2000_gbk.zip")
+    path = tmp_path / "my stations.zip"
+    with source, zipfile.ZipFile(path, "w") as archive:
+        for name in source.namelist():
+            archive.writestr(f"stations 2025/{name}", source.read(name))
+            archive.writestr(f"__MACOSX/stations 2025/._{name}", b"\0" * 10)
+    assert len(read_shapes(path).rows) == 10
+
+
 KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>甲</name><Polygon>
 <outerBoundaryIs><LinearRing><coordinates>0,0 1,0 1,1 0,0</coordinates></LinearRing></outerBoundaryIs></Polygon>
 </Placemark></Document></kml>"""
