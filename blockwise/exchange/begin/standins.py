@@ -21,7 +21,8 @@ from blockwise.exchange.newcity.city_yaml import STATUSES
 from blockwise.exchange.outlines.blocks import Block
 from blockwise.problems import Invalid
 
-APART_M: Final = 250.0  # between the lines of a stand-in mesh
+APART_M: Final = 250.0  # between the lines of a stand-in mesh, at least
+MOST_CROSSINGS: Final = 10_000  # of it; a large city gets a wider one
 KMH: Final = 24.0
 STAND_IN: Final = "stand_in"  # its class
 UNITS: Final = (  # of each part of the city: service, type, capabilities
@@ -39,8 +40,9 @@ def write_mesh(path: Path, area: shapely.Geometry, periods: Sequence[str]) -> in
     """roads.parquet: a mesh over the area, driven both ways everywhere, so that something can be tried; how many
     edges. No road of it is real."""
     west, south, east, north = area.bounds
-    step = APART_M / METRES_PER_DEGREE
-    across = step / math.cos(math.radians((south + north) / 2))
+    narrow = math.cos(math.radians((south + north) / 2))
+    step = max(APART_M / METRES_PER_DEGREE, math.sqrt(float(area.area) * narrow / MOST_CROSSINGS))
+    across = step / narrow
     columns, rows = math.ceil((east - west) / across) + 1, math.ceil((north - south) / step) + 1
     lon, lat = west + np.arange(columns) * across, south + np.arange(rows) * step
     node = np.arange(columns * rows).reshape(rows, columns)

@@ -5,7 +5,8 @@ import { word } from "./words.js";
 const box = (element) => element.closest("[data-place]");
 const hits = (place) => [...place.querySelectorAll(".hit")];
 
-const firstPlace = (place) => hits(place).find((hit) => !hit.matches(".unplaced"));
+/** What Enter takes by itself; a guess is for a person to choose. */
+const firstPlace = (place) => hits(place).find((hit) => !hit.matches(".unplaced, [data-found=guess]"));
 const part = (place, name) => place.querySelector(`[name="place.${name}"]`);
 
 function set(place, name, value) {
@@ -114,8 +115,10 @@ function walk(place, step) {
   if (!all.length) return;
   const now = all.findIndex((hit) => hit.getAttribute("aria-selected") === "true");
   all.forEach((hit) => hit.setAttribute("aria-selected", "false"));
-  const next = all[(now + step + all.length) % all.length];
+  const next = now < 0 && step < 0 ? all.at(-1) : all[(now + step + all.length) % all.length];
   next.setAttribute("aria-selected", "true");
+  if (next.matches(".unplaced")) place.dataset.walked = next.dataset.block ?? "";
+  else delete place.dataset.walked;
   place.querySelector("[role=combobox]").setAttribute("aria-activedescendant", next.id);
   next.scrollIntoView({ block: "nearest" });
   heard.textContent = said(next);
@@ -132,6 +135,7 @@ const awaited = (place) =>
 /** Other words are another place; a point on the map stays, whatever is said about it, and what is said is shown. */
 function typed(place) {
   delete place.dataset.enter;
+  delete place.dataset.walked;
   place.dataset.typed = "";
   if (!wordsIn(place)) open(place, []); // hits for words that are gone are none to take
   if (["map", "none"].includes(place.dataset.from)) return soon(place);
@@ -197,9 +201,12 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
   open(place, hits(place));
   if (none && !hits(place).length) list.replaceChildren(none); // it stays to be seen
   heard.textContent = count ? word("found", { n: count }) : (none?.textContent ?? "");
+  const walked = hits(place).find((hit) => hit.matches(".unplaced") && (hit.dataset.block ?? "") === place.dataset.walked);
+  walked?.setAttribute("aria-selected", "true"); // that there is no place yet stays chosen, whatever else is found meanwhile
   if (place.dataset.enter === undefined || !current(place)) return;
-  if (!firstPlace(place)) return vain(place);
+  if (!firstPlace(place) && !count) return vain(place);
   delete place.dataset.enter;
+  if (!firstPlace(place)) return walk(place, 1); // guesses alone
   choose(place, firstPlace(place));
 });
 
