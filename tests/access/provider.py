@@ -34,7 +34,7 @@ class Provider:
     def begin(self) -> None:
         """As new."""
         issuer = self.issuer
-        self.claims: dict[str, Any] = {"sub": "4711", "preferred_username": "alice"}
+        self.claims: dict[str, Any] = {"sub": "subject-4711-alice", "preferred_username": "alice"}
         self.spoil: Spoil = lambda said: None
         self.sign = lambda said: jwt.encode(said, KEY, "RS256", {"kid": "one"})
         self.document = {

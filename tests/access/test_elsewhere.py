@@ -67,7 +67,7 @@ class TestIn:
         said = Line.objects.filter(thread=f"user:{people.in_charge.pk}").order_by("number")
         assert [line.act for line in said] == ["elsewhere_known", "signed_in"]
         assert data_of(said[1]) == {"elsewhere": True}
-        assert not Line.objects.filter(canonical__contains="4711").exists()
+        assert not Line.objects.filter(canonical__contains="subject-4711-alice").exists()
         assert come_back(provider, browser()).status_code == 302
         assert Elsewhere.objects.count() == 1
 
@@ -167,7 +167,7 @@ class TestNobodyElse:
         provider.claims["sub"] = "4712"
         client = browser()
         assert refused(come_back(provider, client), client)
-        provider.claims = {"sub": "4711", "preferred_username": "bob"}
+        provider.claims = {"sub": "subject-4711-alice", "preferred_username": "bob"}
         assert refused(come_back(provider, client), client)
 
     def test_a_reset_makes_them_known_anew(self, people: People, provider: Provider) -> None:
@@ -302,7 +302,7 @@ class TestForged:
         with caplog.at_level(logging.DEBUG):
             come_back(provider, browser())
         assert "nobody who may sign in has this login" in caplog.text
-        for secret in ("mallory", "code-1", SECRET, "4711"):
+        for secret in ("mallory", "code-1", SECRET, "subject-4711-alice"):
             assert secret not in caplog.text
 
 

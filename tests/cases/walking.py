@@ -182,7 +182,17 @@ def _target(kind: Kind, stage: str, act: Act) -> str:
 
 
 def paths(kind: Kind, chosen: Chosen = MappingProxyType({})) -> dict[State, tuple[Act, ...]]:
-    """Every state that can be reached, with the shortest way there, breadth first."""
+    """Every state that can be reached, with the shortest way there, breadth first; looked for once."""
+    key = (kind.digest, repr(sorted(chosen.items())))
+    if key not in _PATHS:
+        _PATHS[key] = _searched(kind, chosen)
+    return _PATHS[key]
+
+
+_PATHS: dict[tuple[str, str], dict[State, tuple[Act, ...]]] = {}
+
+
+def _searched(kind: Kind, chosen: Chosen) -> dict[State, tuple[Act, ...]]:
     start = State(kind.open_stage)
     found: dict[State, tuple[Act, ...]] = {start: ()}
     waiting = deque([start])

@@ -24,6 +24,7 @@ def town(cells: int, sites: int, reach: float, seed: int = 3) -> tuple[Floats, c
     return random.integers(1, 80, cells).astype(float), csr_array(near)
 
 
+@pytest.mark.slow
 def test_beyond_what_is_solved_the_gap_is_small_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     weights, covers = town(600, 120, 12)
     best = mclp(weights, covers, 12)

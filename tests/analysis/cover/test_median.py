@@ -33,6 +33,7 @@ def best_of(weight: NDArray[np.float64], costs: NDArray[np.float64], facilities:
     return min(totals)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(COSTS, st.sampled_from([0, 25]), st.booleans(), st.data())
 def test_least_cost_of_all_choices(costs: NDArray[np.float64], few: int, odd: bool, data: st.DataObject) -> None:
@@ -154,6 +155,7 @@ def test_the_compiled_exchange_leaves_nothing_to_exchange(seed: int, facilities:
     assert tree.cost_of(np.ascontiguousarray(costs.T), chosen) == total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "best"), [*enumerate([5819, 4093, 4250, 3034, 1355, 7824], start=1)])
 def test_the_networks_of_the_or_library(number: int, best: int) -> None:
     asked = read_siting(oracle(f"pmedian/pmed{number}.txt"), None, None)

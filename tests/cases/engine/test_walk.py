@@ -49,7 +49,7 @@ LATER = Path(__file__).parents[1] / "kinds" / "format_2"  # kinds that show what
 TEXTS = {**registry.builtin_texts(), **{path.stem: path.read_text(encoding="utf-8") for path in LATER.glob("*.yaml")}}
 KINDS = {name: parse_kind(text, f"{name}.yaml") for name, text in TEXTS.items()}
 ACTS = [(kind.name, act.name) for kind in KINDS.values() for act in kind.acts]
-REFUSED = [one if one[0] in registry.builtin_texts() else pytest.param(*one, marks=pytest.mark.slow) for one in ACTS]
+BY_DAY = [one if one[0] in registry.builtin_texts() else pytest.param(*one, marks=pytest.mark.slow) for one in ACTS]
 # Declared, and never possible: a unit's work is told from the stage its sending led to.
 UNREACHED = {
     ("call", act, "received") for act in ("acknowledge", "en_route", "on_scene", "transport", "at_hospital", "clear")
@@ -152,7 +152,7 @@ def test_an_opening_needs_what_is_required(roles: dict[str, Actor], name: str) -
         assert (problem.value.where, counts()) == (missing, before)
 
 
-@pytest.mark.parametrize(("name", "act_name"), ACTS)
+@pytest.mark.parametrize(("name", "act_name"), BY_DAY)
 def test_act(roles: dict[str, Actor], name: str, act_name: str) -> None:
     """From each of its stages, by each of its roles: stage, version, line, clocks, what is sealed, and the sentence."""
     kind = KINDS[name]
@@ -287,7 +287,7 @@ def test_no_act_from_a_stage_that_it_does_not_name(roles: dict[str, Actor], name
                 assert fault.more["allowed"] == [one.name for one in kind.acts if stage in one.from_stages]
 
 
-@pytest.mark.parametrize(("name", "act_name"), REFUSED)
+@pytest.mark.parametrize(("name", "act_name"), BY_DAY)
 def test_an_act_is_refused_to_others_and_without_what_it_asks(
     roles: dict[str, Actor], name: str, act_name: str
 ) -> None:

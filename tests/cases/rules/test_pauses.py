@@ -81,6 +81,7 @@ class Told:
             assert self.clock.due_at == walk_minutes(SHANGHAI, china_2026, self.now, left)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=timedelta(seconds=5))
 @given(steps=STEPS, first=st.sampled_from((1, 2, 3, 4)))
 @example(steps=[(4 * 1440 + 120, 3), (3 * 1440, 3)], first=3)  # a weekend inside a pause, one of its days works

@@ -22,7 +22,7 @@ from tests.exchange.tabular.test_open_data import FILES, MAPS
 from tests.exchange.tiny_city import write_tiny_city
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
-DAY = {"montgomery-county-911": 440, "milwaukee-police": 440, "portland-police": 440}  # rows of about a day or a part
+DAY = {"montgomery-county-911": 150, "milwaukee-police": 150, "portland-police": 150}  # rows of about a day or a part
 
 
 def play(folder: Path) -> historic.Played:
