@@ -154,6 +154,7 @@ class TestSigningIn:
             sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), password="wrong")
         assert sign_in(Client(REMOTE_ADDR="2001:db8:1:1::6")).status_code == 429
 
+    @pytest.mark.slow
     def test_a_known_network_guesses_no_faster_than_every_ten_seconds(self, people: People, at: Clock) -> None:
         client = Client()
         assert sign_in(client).status_code == 302
