@@ -23,11 +23,12 @@ from blockwise.exchange.osm.extract import Step
 from blockwise.exchange.osm.write import ATTRIBUTION, write_osm
 from blockwise.exchange.outlines.blocks import Block, Columns, Made, TooWide, level_of, root_of, write_blocks
 from blockwise.exchange.outlines.shapes import read_shapes
+from blockwise.exchange.written import write_rows
 from blockwise.problems import Invalid
 
 from .answers import Answers, LevelAnswer
 from .preview import write_overlaps, write_preview
-from .standins import write_csv, write_examples, write_mesh
+from .standins import write_examples, write_mesh
 
 PERIODS: Final = (
     ("night", "22:00", "07:00"), ("peak", "07:00", "09:30"), ("day", "09:30", "17:00"), ("peak", "17:00", "19:30"),
@@ -85,7 +86,7 @@ def _make(folder: Path, answers: Answers, step: Step) -> Begun:
     root = replace(root, population=sum(block.population for block in levels[0]))
     write_blocks(folder / "blocks.geojson", [root, *(block for level in levels for block in level)])
     zones = _groupings(folder, root, levels[-1])
-    write_csv(folder / "calendar.csv", ("date", "day", "name"), ())
+    write_rows(folder / "calendar.csv", ("date", "day", "name"), ())
     own = [(one, tabular.read_map(one.plan)) for one in answers.tables]
     given = {plan.table.name for _one, plan in own}
     made = write_examples(folder, root, levels[0], zones, given)
@@ -156,13 +157,13 @@ def _roads(folder: Path, answers: Answers, root: Block, periods: list[str], begu
     if answers.extract is None:
         begun.counts["edges"] = write_mesh(folder / "roads.parquet", root.geometry, periods)
         begun.thin.append("THE ROADS ARE A STAND-IN: a mesh, no road of it is real; give an extract before going live")
-        write_csv(folder / "addresses.csv", _ADDRESSES, [_middle(root)])
+        write_rows(folder / "addresses.csv", _ADDRESSES, [_middle(root)])
         return
     report = write_osm(answers.extract, folder, periods, step, root.geometry)
     begun.counts |= report.counts
     begun.thin += report.thin
     if not report.counts["addresses"]:
-        write_csv(folder / "addresses.csv", _ADDRESSES, [_middle(root)])
+        write_rows(folder / "addresses.csv", _ADDRESSES, [_middle(root)])
 
 
 _ADDRESSES: Final = ("code", "street", "number", "text", "text_en", "lon", "lat", "use")
@@ -207,7 +208,7 @@ def _groupings(folder: Path, root: Block, cells: Sequence[Block]) -> list[tuple[
             (code, f"{words[0]}{code[1:]}", f"{words[1]} {code[1:]}", cell.code)
             for code, cell in zip(codes, cells, strict=True)
         ]
-        write_csv(folder / file, ("code", "name", "name_en", "cell"), sorted(rows, key=lambda row: (row[0], row[3])))
+        write_rows(folder / file, ("code", "name", "name_en", "cell"), sorted(rows, key=lambda row: (row[0], row[3])))
         if letter == "Z":
             found = [(f"Z{k + 1:03d}", shapely.union_all(shapes[group == k])) for k in range(int(group.max()) + 1)]
     return found

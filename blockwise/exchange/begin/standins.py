@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from blockwise.exchange.folder.plane import METRES_PER_DEGREE
 from blockwise.exchange.folder.read_roads import speed_column
 from blockwise.exchange.newcity.city_yaml import STATUSES
 from blockwise.exchange.outlines.blocks import Block
+from blockwise.exchange.written import write_rows
 from blockwise.problems import Invalid
 
 APART_M: Final = 250.0  # between the lines of a stand-in mesh, at least
@@ -88,7 +88,7 @@ def write_examples(
 ) -> list[str]:
     """statuses.csv, and for what is not `given`: a station and eight units on duty all week for each part of the city,
     and a person for each role. The names of what are examples now."""
-    write_csv(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
+    write_rows(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
     made: list[str] = []
     units: list[tuple[object, ...]] = []
     if lacking := [name for name in FORCES if name not in given] if set(FORCES) & set(given) else []:
@@ -116,12 +116,12 @@ def _write_forces(
         for k, (service, type_, capabilities) in enumerate(UNITS, 1):
             code = f"{number:02d}{k}"
             units.append((code, f"E{code}", service, type_, capabilities, station, zone, 2))
-    write_csv(folder / "stations.csv", ("code", "name", "name_en", "service", "lon", "lat"), stations)
+    write_rows(folder / "stations.csv", ("code", "name", "name_en", "service", "lon", "lat"), stations)
     header = ("code", "call_sign", "service", "type", "capabilities", "station", "zone", "crew")
-    write_csv(folder / "units.csv", header, units)
+    write_rows(folder / "units.csv", header, units)
     week = "mon tue wed thu fri sat sun"
     turns = [(unit[0], week, start, end) for unit in units for start, end in (("08:00", "20:00"), ("20:00", "08:00"))]
-    write_csv(folder / "roster.csv", ("unit", "days", "from", "to"), turns)
+    write_rows(folder / "roster.csv", ("unit", "days", "from", "to"), turns)
     return units
 
 
@@ -134,11 +134,4 @@ def _write_people(folder: Path, root: Block, units: Sequence[tuple[object, ...]]
         for unit in units
     ]
     header = ("login", "name", "name_en", "role", "block", "from", "to", "unit", "department")
-    write_csv(folder / "people.csv", header, people)
-
-
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+    write_rows(folder / "people.csv", header, people)

@@ -110,7 +110,7 @@ def _unknown(rows: Sequence[AddressRow], named: bool) -> Iterator[DoorFault]:
 
 
 def _sides(rows: Sequence[AddressRow]) -> list[list[int]]:
-    """Places of the doors with an odd and with an even number, by number; where all go on from 1, they are one side."""
+    """Places of the doors with an odd and with an even number, each by number."""
     numbers = {place: int(match[1]) for place, row in enumerate(rows) if (match := _NUMBER.match(row.number))}
     sides = [[place for place, number in numbers.items() if number % 2 == odd] for odd in (1, 0)]
     return [sorted(side, key=lambda place: (numbers[place], place)) for side in sides]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ import numpy as np
 import shapely
 
 from blockwise.exchange.folder.rows import CityFolder
+from blockwise.exchange.written import write_rows
 
 from .faults import KINDS, faults_of
 
@@ -41,7 +41,7 @@ def judge(folder: CityFolder, out: Path) -> Quality:
         (one.kind, one.code, one.street, one.number, f"{one.lon:.7f}", f"{one.lat:.7f}", block, one.says)
         for one, block in zip(faults, blocks, strict=True)
     )
-    _csv(out / LIST, header, rows)
+    write_rows(out / LIST, header, rows)
     owners = _blocks(folder, [(row.lon, row.lat) for row in folder.addresses])
     whole, wrong = (
         Counter(owners),
@@ -50,7 +50,7 @@ def judge(folder: CityFolder, out: Path) -> Quality:
     shares = (
         (code, count, count - wrong[code], f"{1 - wrong[code] / count:.4f}") for code, count in sorted(whole.items())
     )
-    _csv(out / SHARES, ("block", "addresses", "good", "share_good"), shares)
+    write_rows(out / SHARES, ("block", "addresses", "good", "share_good"), shares)
     counted = Counter(fault.kind for fault in faults)
     total = len(folder.addresses)
     return Quality(total, total - len(bad), {kind: counted[kind] for kind in KINDS}, _cut(folder, owners))
@@ -78,10 +78,3 @@ def _cut(folder: CityFolder, owners: Sequence[str]) -> tuple[str, ...]:
         if district := next((code for code in districts if owner.startswith(code)), ""):
             found.setdefault(row.street, set()).add(district)
     return tuple(sorted(street for street, held in found.items() if len(held) > 1))
-
-
-def _csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)

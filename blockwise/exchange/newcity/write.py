@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +19,14 @@ from blockwise.exchange.newcity.forces import Station, Unit
 from blockwise.exchange.newcity.landmarks import Landmark
 from blockwise.exchange.newcity.people import Person
 from blockwise.exchange.newcity.roads import CLASSES, Roads
+from blockwise.exchange.written import write_rows
 
 
 def write_fixed(folder: Path) -> None:
     """city.yaml, statuses.csv, calendar.csv."""
     (folder / "city.yaml").write_text(CITY_YAML, encoding="utf-8", newline="\n")
-    _csv(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
-    _csv(folder / "calendar.csv", ("date", "day", "name"), CALENDAR)
+    write_rows(folder / "statuses.csv", ("label", "zh", "en", "meaning"), STATUSES)
+    write_rows(folder / "calendar.csv", ("date", "day", "name"), CALENDAR)
 
 
 def write_blocks(folder: Path, tree: Tree, degrees: np.ndarray) -> None:
@@ -37,24 +36,24 @@ def write_blocks(folder: Path, tree: Tree, degrees: np.ndarray) -> None:
     text = '{"type":"FeatureCollection","features":[\n' + ",\n".join(features) + "\n]}\n"
     (folder / "blocks.geojson").write_text(text, encoding="utf-8", newline="\n")
     for name, groups in (("beats.csv", tree.beats), ("zones.csv", tree.zones)):
-        _csv(folder / name, ("code", "name", "name_en", "cell"), map(_grouping, groups))
+        write_rows(folder / name, ("code", "name", "name_en", "cell"), map(_grouping, groups))
 
 
 def write_forces(folder: Path, stations: list[Station], units: list[Unit], people: list[Person]) -> None:
     """stations.csv, units.csv, roster.csv, people.csv."""
-    _csv(
+    write_rows(
         folder / "stations.csv",
         ("code", "name", "name_en", "service", "lon", "lat"),
         ((s.code, *s.name, s.service, *map(_degree, s.degrees)) for s in stations),
     )
-    _csv(
+    write_rows(
         folder / "units.csv",
         ("code", "call_sign", "service", "type", "capabilities", "station", "zone", "crew"),
         ((u.code, u.call_sign, u.service, u.type, u.capabilities, u.station.code, u.zone, u.crew) for u in units),
     )
     turns = ((u.code, *turn) for u in units for turn in u.turns)
-    _csv(folder / "roster.csv", ("unit", "days", "from", "to"), turns)
-    _csv(
+    write_rows(folder / "roster.csv", ("unit", "days", "from", "to"), turns)
+    write_rows(
         folder / "people.csv",
         ("login", "name", "name_en", "role", "block", "from", "to", "unit", "department"),
         ((p.login, p.name, p.name_en, p.role, p.block, "", "", p.unit, p.department) for p in people),
@@ -66,13 +65,13 @@ def write_addresses(folder: Path, found: Addresses) -> None:
     lon, lat = (map(_degree, column) for column in found.degrees.T.tolist())
     uses = [USES[use] for use in found.use.tolist()]
     rows = zip(found.code, found.street, found.number, found.text, found.text_en, lon, lat, uses, strict=True)
-    _csv(folder / "addresses.csv", ("code", "street", "number", "text", "text_en", "lon", "lat", "use"), rows)
+    write_rows(folder / "addresses.csv", ("code", "street", "number", "text", "text_en", "lon", "lat", "use"), rows)
 
 
 def write_landmarks(folder: Path, found: list[Landmark]) -> None:
     """landmarks.csv."""
     rows = ((one.code, one.kind, *one.name, one.road, one.number, *map(_degree, one.degrees)) for one in found)
-    _csv(folder / "landmarks.csv", ("code", "kind", "name", "name_en", "road", "number", "lon", "lat"), rows)
+    write_rows(folder / "landmarks.csv", ("code", "kind", "name", "name_en", "road", "number", "lon", "lat"), rows)
 
 
 def write_roads(folder: Path, roads: Roads, degrees: np.ndarray) -> int:
@@ -172,13 +171,6 @@ def _grouping(group: Grouping) -> tuple[str, str, str, str]:
 
 def _degree(value: float) -> str:
     return f"{value:.7f}"
-
-
-def _csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(header)
-        out.writerows(rows)
 
 
 def _parquet(path: Path, table: pa.Table) -> None:

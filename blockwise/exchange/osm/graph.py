@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from blockwise.exchange.folder.plane import METRES_PER_DEGREE
+from blockwise.exchange.folder.plane import METRES_PER_DEGREE, Plane
 
 from .extract import Extract, Road
 
@@ -105,16 +105,12 @@ def _bends(extract: Extract, at: Ints) -> NDArray[np.bool_]:
         there = np.flatnonzero(own >= 0)
         if len(there) < 3:
             continue
-        points = _metres(extract.lon[own[there]], extract.lat[own[there]])
+        lon, lat = extract.lon[own[there]], extract.lat[own[there]]
+        points = Plane(float(lon[0]), float(lat[0])).points(lon, lat)
         line = shapely.simplify(shapely.LineString(points), BEND_M, preserve_topology=False)
         left = {tuple(point) for point in shapely.get_coordinates(line).tolist()}
         keep[road.start + there] = [tuple(point) in left for point in points.tolist()]
     return keep
-
-
-def _metres(lon: Floats, lat: Floats) -> Floats:
-    scale = np.cos(np.radians(lat.mean() if len(lat) else 0.0))
-    return np.column_stack((lon * scale, lat)) * METRES_PER_DEGREE
 
 
 def _pieces(

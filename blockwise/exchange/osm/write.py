@@ -3,8 +3,7 @@ of how they were made."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from blockwise.exchange.folder.read_roads import speed_column
+from blockwise.exchange.written import write_rows
 from blockwise.problems import Invalid
 
 from . import graph
@@ -108,7 +108,7 @@ def _addresses(path: Path, found: Found) -> None:
         (one.code, one.street, one.number, one.text, one.text_en, f"{one.lon:.7f}", f"{one.lat:.7f}", one.use)
         for one in found.addresses
     )
-    _csv(path, ("code", "street", "number", "text", "text_en", "lon", "lat", "use"), rows)
+    write_rows(path, ("code", "street", "number", "text", "text_en", "lon", "lat", "use"), rows)
 
 
 def _landmarks(path: Path, found: Found) -> None:
@@ -116,7 +116,7 @@ def _landmarks(path: Path, found: Found) -> None:
         (one.code, one.kind, *_both(one.named), one.road, one.number, f"{one.lon:.7f}", f"{one.lat:.7f}")
         for one in found.landmarks
     )
-    _csv(path, ("code", "kind", "name", "name_en", "road", "number", "lon", "lat"), rows)
+    write_rows(path, ("code", "kind", "name", "name_en", "road", "number", "lon", "lat"), rows)
 
 
 def _notes(path: Path, extract: Extract, cut: Cut) -> None:
@@ -127,14 +127,7 @@ def _notes(path: Path, extract: Extract, cut: Cut) -> None:
     ]
     rows += [("not understood", key, value, "", count) for (key, value), count in sorted(extract.unread.items())]
     rows += [("driven both ways, it would be a trap", "edge", str(edge), "", 1) for edge in sorted(cut.opened)]
-    _csv(path, ("what", "key", "value", "condition", "ways"), rows)
-
-
-def _csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+    write_rows(path, ("what", "key", "value", "condition", "ways"), rows)
 
 
 def _report(extract: Extract, edges: Edges, cut: Cut, found: Found) -> Report:
